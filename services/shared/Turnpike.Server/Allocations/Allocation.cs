@@ -1,0 +1,76 @@
+using Turnpike.Protocol;
+
+namespace Turnpike.Server;
+
+/// <summary>
+/// An allocation (RFC 8656 section 3.2): a 5-tuple, one or two relayed transport addresses, who made it, its permissions and
+/// its channels. Belongs to one shard and is touched by its thread only.
+/// </summary>
+public sealed class Allocation : Timed
+{
+    private readonly FiveTuple _fiveTuple;
+
+    internal Allocation(in FiveTuple fiveTuple, Credential credential, LongTermCredentialKey key, ServerPolicy policy)
+    {
+        _fiveTuple = fiveTuple;
+        Realm = policy.Realm;
+        Credential = credential;
+        Key = key;
+        Channels = new ChannelTable(policy.Lifetimes.ChannelCooldown * 1000L);
+        NewPeers = new TokenBucket(policy.Limits.NewPeersPerSecond);
+        PacketsToPeers = PacketsToClient = new TokenBucket(policy.Limits.PacketsPerSecond);
+        BitsToPeers = BitsToClient = new TokenBucket(policy.Limits.BitsPerSecond);
+    }
+
+    /// <summary>The 5-tuple that names the allocation.</summary>
+    public ref readonly FiveTuple FiveTuple => ref _fiveTuple;
+
+    /// <summary>The realm that it was made in, whose quota it counts against.</summary>
+    public string Realm { get; }
+
+    /// <summary>Who made it; later requests must come from the same (441 otherwise).</summary>
+    public Credential Credential { get; }
+
+    /// <summary>The IPv4 relayed transport address, if there is one.</summary>
+    public Relay? RelayIPv4 { get; internal set; }
+
+    /// <summary>The IPv6 relayed transport address, if there is one.</summary>
+    public Relay? RelayIPv6 { get; internal set; }
+
+    /// <summary>The key that the last request was verified with: the next one most likely uses it too.</summary>
+    internal LongTermCredentialKey Key { get; set; }
+
+    /// <summary>Of the Allocate, to know its retransmission by (RFC 8656 section 7.2).</summary>
+    internal TransactionId TransactionId { get; init; }
+
+    /// <summary>Seconds that the Allocate was granted, for its retransmission.</summary>
+    internal uint GrantedLifetime { get; init; }
+
+    /// <summary>The token of the reserved next port; null where none was asked for.</summary>
+    internal ulong? ReservationToken { get; init; }
+
+    /// <summary>Why the additional address family was not given; 0 where it was, or was not asked for.</summary>
+    internal int AdditionalFamilyError { get; init; }
+
+    internal PermissionTable Permissions { get; } = new();
+
+    internal ChannelTable Channels { get; }
+
+    internal TokenBucket NewPeers;
+    internal TokenBucket PacketsToPeers;
+    internal TokenBucket PacketsToClient;
+    internal TokenBucket BitsToPeers;
+    internal TokenBucket BitsToClient;
+
+    /// <summary>When the last of its relayed transport addresses ends, in milliseconds of the server's clock.</summary>
+    internal long ExpiresAt => Math.Max(RelayIPv4?.ExpiresAt ?? 0, RelayIPv6?.ExpiresAt ?? 0);
+
+    /// <summary>When the first of them ends.</summary>
+    internal long NextExpiry => Math.Min(RelayIPv4?.ExpiresAt ?? long.MaxValue, RelayIPv6?.ExpiresAt ?? long.MaxValue);
+
+    /// <summary>The relayed transport address of a family; null where the allocation has none.</summary>
+    internal Relay? RelayFor(AddressFamily family) => family == AddressFamily.IPv4 ? RelayIPv4 : RelayIPv6;
+
+    /// <summary>Whether a credential is of the user that made the allocation.</summary>
+    internal bool IsOwnedBy(Credential credential) => Credential.Username.AsSpan().SequenceEqual(credential.Username);
+}

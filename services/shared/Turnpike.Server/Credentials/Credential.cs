@@ -1,0 +1,27 @@
+using Turnpike.Protocol;
+
+namespace Turnpike.Server;
+
+/// <summary>A long-term key under one password algorithm (RFC 8489 section 9.2.2).</summary>
+/// <param name="Algorithm">MD5 (16-byte key) or SHA-256 (32-byte key).</param>
+/// <param name="Key">The key.</param>
+public sealed record LongTermCredentialKey(PasswordAlgorithmId Algorithm, byte[] Key);
+
+/// <summary>Who a request comes from, and the keys that prove it.</summary>
+public sealed class Credential
+{
+    /// <summary>The USERNAME as the client sends it, UTF-8.</summary>
+    public required byte[] Username { get; init; }
+
+    /// <summary>Whose quota the allocations count against: for TURN REST credentials the part behind the expiry.</summary>
+    public required string User { get; init; }
+
+    /// <summary>When the credential ends, in seconds of Unix time; <see cref="long.MaxValue"/> when it does not.</summary>
+    public long ExpiresAt { get; init; } = long.MaxValue;
+
+    /// <summary>
+    /// Keys of the algorithm that was asked for; a request is authentic when any of them verifies it. More than one where
+    /// several secrets are active at once.
+    /// </summary>
+    public required IReadOnlyList<LongTermCredentialKey> Keys { get; init; }
+}

@@ -1,0 +1,22 @@
+namespace Turnpike.Server;
+
+/// <summary>Asks one source after another: static users and TURN REST credentials work side by side.</summary>
+/// <param name="sources">In the order to ask them.</param>
+public sealed class CredentialChain(params ICredentialSource[] sources) : ICredentialSource
+{
+    /// <inheritdoc/>
+    public CredentialLookup Find(in CredentialQuery query, out Credential? credential)
+    {
+        credential = null;
+        foreach (ICredentialSource source in sources)
+        {
+            CredentialLookup lookup = source.Find(query, out credential);
+            if (lookup != CredentialLookup.Unknown)
+            {
+                return lookup;
+            }
+        }
+
+        return CredentialLookup.Unknown;
+    }
+}

@@ -1,0 +1,86 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+
+namespace Turnpike.Server;
+
+/// <summary>
+/// Ports held back by EVEN-PORT with the R bit until a RESERVATION-TOKEN claims them (RFC 8656 sections 7.2 and 18.7). One
+/// table for all shards, since a token is tied to no 5-tuple and its second Allocate may land anywhere. Thread-safe.
+/// </summary>
+public sealed class ReservationTable
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<ulong, Reservation> _reservations = [];
+
+    private readonly record struct Reservation(Relay Relay, long ExpiresAt);
+
+    /// <summary>How many ports are held back now.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _reservations.Count;
+            }
+        }
+    }
+
+    /// <summary>Holds a port back.</summary>
+    /// <param name="relay">The open port.</param>
+    /// <param name="expiresAt">Until when, in milliseconds of the server's clock.</param>
+    /// <returns>The token: 64 unpredictable bits.</returns>
+    internal ulong Add(Relay relay, long expiresAt)
+    {
+        Span<byte> random = stackalloc byte[8];
+        lock (_lock)
+        {
+            while (true)
+            {
+                RandomNumberGenerator.Fill(random);
+                ulong token = BinaryPrimitives.ReadUInt64BigEndian(random);
+                if (_reservations.TryAdd(token, new Reservation(relay, expiresAt)))
+                {
+                    return token;
+                }
+            }
+        }
+    }
+
+    /// <summary>Claims a reserved port; the token is spent.</summary>
+    internal bool TryTake(ulong token, long now, out Relay? relay)
+    {
+        lock (_lock)
+        {
+            if (_reservations.TryGetValue(token, out Reservation reservation) && reservation.ExpiresAt > now)
+            {
+                _reservations.Remove(token);
+                relay = reservation.Relay;
+                return true;
+            }
+        }
+
+        relay = null;
+        return false;
+    }
+
+    /// <summary>Takes out one reservation whose time is over, so that the caller closes its port.</summary>
+    internal bool TryTakeExpired(long now, out Relay? relay)
+    {
+        lock (_lock)
+        {
+            foreach ((ulong token, Reservation reservation) in _reservations)
+            {
+                if (reservation.ExpiresAt <= now)
+                {
+                    _reservations.Remove(token);
+                    relay = reservation.Relay;
+                    return true;
+                }
+            }
+        }
+
+        relay = null;
+        return false;
+    }
+}

@@ -1,0 +1,191 @@
+using System.Security.Cryptography;
+using Turnpike.Protocol;
+using Turnpike.Protocol.Attributes;
+
+namespace Turnpike.Server;
+
+/// <summary>How the authentication of a request ended.</summary>
+internal enum AuthenticationResult : byte
+{
+    Passed,
+    Refused,
+    Pending,
+}
+
+/// <summary>The long-term credential mechanism (RFC 8489 section 9.2.4), with the features of its nonce cookie.</summary>
+internal static class Authentication
+{
+    // What an unknown user is checked against, so that it costs the time of a wrong password.
+    private static readonly byte[] DummyKey = RandomNumberGenerator.GetBytes(LongTermKey.Md5Length);
+
+    /// <summary>Checks a request; on success its credential, key and integrity kind are set.</summary>
+    /// <param name="server">The server.</param>
+    /// <param name="request">The request.</param>
+    /// <param name="error">The error code, when refused.</param>
+    public static AuthenticationResult Check(TurnServer server, scoped ref Request request, out int error)
+    {
+        StunMessage message = request.Message;
+        ServerPolicy policy = request.Policy;
+
+        // 1. No integrity attribute: challenge.
+        IntegrityKind integrity = message.Has(StunAttributeType.MessageIntegritySha256) ? IntegrityKind.Sha256
+            : message.Has(StunAttributeType.MessageIntegrity) ? IntegrityKind.Sha1
+            : IntegrityKind.None;
+        if (integrity == IntegrityKind.None)
+        {
+            error = StunErrorCode.Unauthorized;
+            return AuthenticationResult.Refused;
+        }
+
+        // 2. An integrity attribute without everything that it needs.
+        AttributeResult hasUsername = Username.Read(message, out ReadOnlySpan<byte> username);
+        AttributeResult hasUserHash = UserHash.Read(message, out ReadOnlySpan<byte> userHash);
+        if ((hasUsername != AttributeResult.Ok && hasUserHash != AttributeResult.Ok)
+            || hasUsername == AttributeResult.Malformed
+            || hasUserHash == AttributeResult.Malformed
+            || Realm.Read(message, out ReadOnlySpan<byte> realm) != AttributeResult.Ok
+            || Nonce.Read(message, out ReadOnlySpan<byte> nonce) != AttributeResult.Ok)
+        {
+            error = StunErrorCode.BadRequest;
+            return AuthenticationResult.Refused;
+        }
+
+        // 6. The nonce. Taken before the steps that cost something: only a client that receives at its address has a valid one.
+        long unixNow = server.UnixSeconds(request.Now);
+        if (!NonceCodec.Verify(policy, request.FiveTuple.Client, unixNow, nonce))
+        {
+            error = StunErrorCode.StaleNonce;
+            return AuthenticationResult.Refused;
+        }
+
+        // 3. Bid-down protection: what the client saw offered must be what was offered.
+        if (!TryChooseAlgorithm(message, nonce, out PasswordAlgorithmId algorithm))
+        {
+            error = StunErrorCode.BadRequest;
+            return AuthenticationResult.Refused;
+        }
+
+        // 4. Who is it? 5. Does the key verify the message?
+        error = StunErrorCode.Unauthorized;
+        if (!realm.SequenceEqual(policy.RealmBytes))
+        {
+            return AuthenticationResult.Refused;
+        }
+
+        if (request.Allocation is { } own
+            && own.Key.Algorithm == algorithm
+            && username.SequenceEqual(own.Credential.Username)
+            && own.Credential.ExpiresAt > unixNow
+            && Verifies(message, integrity, own.Key.Key))
+        {
+            Pass(ref request, own.Credential, own.Key, integrity);
+            return AuthenticationResult.Passed;
+        }
+
+        var query = new CredentialQuery
+        {
+            Username = hasUsername == AttributeResult.Ok ? username : [],
+            UserHash = hasUsername == AttributeResult.Ok ? [] : userHash,
+            Algorithm = algorithm,
+            UnixNow = unixNow,
+            Ticket = request.Ticket,
+        };
+        CredentialLookup lookup;
+        Credential? credential;
+        if (request.Parked?.Credential is { } answer)
+        {
+            (lookup, credential) = (answer.Lookup, answer.Credential);
+        }
+        else
+        {
+            lookup = policy.Credentials.Find(query, out credential);
+        }
+
+        switch (lookup)
+        {
+            case CredentialLookup.Pending:
+                return AuthenticationResult.Pending;
+            case CredentialLookup.Unavailable:
+                error = StunErrorCode.ServerError;
+                return AuthenticationResult.Refused;
+            case CredentialLookup.Found when credential!.ExpiresAt > unixNow:
+                break;
+            default:
+                Verifies(message, integrity, DummyKey);
+                return AuthenticationResult.Refused;
+        }
+
+        foreach (LongTermCredentialKey key in credential.Keys)
+        {
+            if (key.Algorithm == algorithm && Verifies(message, integrity, key.Key))
+            {
+                Pass(ref request, credential, key, integrity);
+                return MayProceed(ref request, out error) ? AuthenticationResult.Passed : AuthenticationResult.Refused;
+            }
+        }
+
+        return AuthenticationResult.Refused;
+    }
+
+    /// <summary>
+    /// Later requests on an allocation come from the user that made it; only an Allocate is not told 441, but 437 by its own steps
+    /// (RFC 8656 section 5).
+    /// </summary>
+    private static bool MayProceed(scoped ref Request request, out int error)
+    {
+        error = StunErrorCode.WrongCredentials;
+        if (request.Allocation is not { } allocation)
+        {
+            return true;
+        }
+
+        if (!allocation.IsOwnedBy(request.Credential!))
+        {
+            return request.Message.Method == StunMethod.Allocate;
+        }
+
+        allocation.Key = request.Key!;
+        return true;
+    }
+
+    /// <summary>
+    /// RFC 8489 section 9.2.4: with the "password algorithms" bit in the nonce, either neither attribute is there (an RFC 5389
+    /// client: MD5), or the list equals the one offered and the choice is on it.
+    /// </summary>
+    private static bool TryChooseAlgorithm(in StunMessage message, ReadOnlySpan<byte> nonce, out PasswordAlgorithmId algorithm)
+    {
+        algorithm = PasswordAlgorithmId.Md5;
+        NonceCookie.TryRead(nonce, out StunSecurityFeatures offered);
+        if ((offered & StunSecurityFeatures.PasswordAlgorithms) == 0)
+        {
+            return true;
+        }
+
+        bool hasList = message.TryGet(StunAttributeType.PasswordAlgorithms, out ReadOnlySpan<byte> list);
+        AttributeResult chosen = PasswordAlgorithm.Read(message, out PasswordAlgorithmId choice);
+        if (!hasList && chosen == AttributeResult.Absent)
+        {
+            return true;
+        }
+
+        if (!hasList || chosen != AttributeResult.Ok || !list.SequenceEqual(Responses.OfferedAlgorithmsValue))
+        {
+            return false;
+        }
+
+        algorithm = choice;
+        return choice is PasswordAlgorithmId.Md5 or PasswordAlgorithmId.Sha256;
+    }
+
+    private static bool Verifies(in StunMessage message, IntegrityKind integrity, ReadOnlySpan<byte> key) =>
+        integrity == IntegrityKind.Sha256
+            ? MessageIntegritySha256.Verify(message, key)
+            : MessageIntegrity.Verify(message, key);
+
+    private static void Pass(scoped ref Request request, Credential credential, LongTermCredentialKey key, IntegrityKind integrity)
+    {
+        request.Credential = credential;
+        request.Key = key;
+        request.Integrity = integrity;
+    }
+}

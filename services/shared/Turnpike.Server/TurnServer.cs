@@ -1,0 +1,246 @@
+using System.Security.Cryptography;
+using Turnpike.Protocol;
+
+namespace Turnpike.Server;
+
+/// <summary>
+/// One shard of a TURN server (RFC 8656) without I/O: a datagram and the time go in, an <see cref="Egress"/> comes out. Not
+/// thread-safe: one thread owns it, and the sockets that feed it.
+/// </summary>
+/// <remarks>
+/// Follow a packet: <see cref="OnClientDatagram"/> → ChannelData: <see cref="ClientData"/>; requests: <see cref="Authentication"/>,
+/// then one file in <c>Requests/</c> each. <see cref="OnPeerDatagram"/> → <see cref="PeerData"/>. Relaying allocates nothing.
+/// </remarks>
+public sealed class TurnServer
+{
+    /// <summary>Free bytes that a peer's datagram needs in front of it, for the header of a Data indication over IPv6.</summary>
+    public const int PeerHeadroom = PeerData.MaxHeader;
+
+    /// <summary>Free bytes that a peer's datagram needs behind it, for padding.</summary>
+    public const int PeerTailroom = 3;
+
+    /// <summary>Where the peer of a Send indication lives while its egress points at it.</summary>
+    internal TransportAddress SendPeer;
+
+    // First bytes of the channel numbers 0x5000–0x7FFF, which RFC 7983 gives to other protocols.
+    private const byte FirstRfc5766Byte = 0x50;
+    private const byte LastRfc5766Byte = 0x7F;
+
+    private readonly byte[] _scratch = GC.AllocateUninitializedArray<byte>(2048, pinned: true);
+    private readonly byte[] _randomIds = new byte[1200];
+    private int _randomIdsUsed = 1200;
+    private ServerPolicy _policy;
+    private long _unixMillisecondsAtZero;
+    private long _nextTicket;
+
+    /// <summary>Creates a shard.</summary>
+    /// <param name="policy">What the server is told from outside.</param>
+    /// <param name="pool">Where relayed transport addresses come from.</param>
+    /// <param name="quota">Counts allocations.</param>
+    /// <param name="reservations">Shared by all shards of a server.</param>
+    /// <param name="maxParkedRequests">Requests that may wait for an asynchronous answer at once; more are answered 508.</param>
+    public TurnServer(
+        ServerPolicy policy,
+        IRelayedTransportAddressPool pool,
+        IQuotaGate quota,
+        ReservationTable reservations,
+        int maxParkedRequests = 1024)
+    {
+        _policy = policy;
+        Pool = pool;
+        Quota = quota;
+        Reservations = reservations;
+        Parked = new ParkedRequests(maxParkedRequests);
+    }
+
+    /// <summary>The counts of this shard.</summary>
+    public ServerCounters Counters { get; } = new();
+
+    /// <summary>Allocations alive now.</summary>
+    public int AllocationCount => Allocations.Count;
+
+    /// <summary>Requests that wait for an asynchronous answer now.</summary>
+    public int ParkedRequestCount => Parked.Count;
+
+    /// <summary>While true, new allocations are refused with 508; existing ones go on.</summary>
+    public bool Draining { get; set; }
+
+    internal IRelayedTransportAddressPool Pool { get; }
+
+    internal IQuotaGate Quota { get; }
+
+    internal ReservationTable Reservations { get; }
+
+    internal ParkedRequests Parked { get; }
+
+    internal AllocationTable Allocations { get; } = new();
+
+    internal RecentDeletions Deletions { get; } = new();
+
+    internal SourceRateLimiter UnauthenticatedSources { get; } = new();
+
+    internal TimerWheel Timers { get; } = new();
+
+    internal Span<byte> Scratch => _scratch;
+
+    internal ServerPolicy Policy => _policy;
+
+    /// <summary>Puts another policy into force, from the next datagram on.</summary>
+    /// <param name="policy">The policy.</param>
+    public void UpdatePolicy(ServerPolicy policy) => _policy = policy;
+
+    /// <summary>A datagram from a client (or a message of its stream).</summary>
+    /// <param name="fiveTuple">Where it came from and where it arrived.</param>
+    /// <param name="datagram">The bytes; an <see cref="Egress"/> to a peer aliases them.</param>
+    /// <param name="now">Milliseconds of a clock that never goes back.</param>
+    public Egress OnClientDatagram(in FiveTuple fiveTuple, ReadOnlySpan<byte> datagram, long now)
+    {
+        if (datagram.IsEmpty)
+        {
+            return Drop(DropReason.UnknownProtocol);
+        }
+
+        // 1. RFC 7983: the first byte tells the protocols on one port apart.
+        return Demultiplexer.Classify(datagram[0], _policy.Rfc5766ChannelNumbers) switch
+        {
+            DatagramKind.ChannelData => ClientData.OnChannelData(this, fiveTuple, datagram, now),
+            DatagramKind.Stun => StunDispatch.OnStun(this, in fiveTuple, datagram, now),
+            DatagramKind.Dtls => Drop(DropReason.DtlsNotServed),
+            _ when datagram[0] is >= FirstRfc5766Byte and <= LastRfc5766Byte && _policy.Rfc5766ChannelNumbers =>
+                ClientData.OnChannelData(this, fiveTuple, datagram, now),
+            _ => Drop(DropReason.UnknownProtocol),
+        };
+    }
+
+    /// <summary>A datagram from a peer.</summary>
+    /// <param name="relay">The relayed transport address that it arrived on.</param>
+    /// <param name="peer">Where it came from.</param>
+    /// <param name="buffer">
+    /// The payload with at least <see cref="PeerHeadroom"/> free bytes in front and <see cref="PeerTailroom"/> behind, which the
+    /// header and the padding of the message to the client are written into.
+    /// </param>
+    /// <param name="offset">Where the payload begins in <paramref name="buffer"/>.</param>
+    /// <param name="length">Bytes of the payload.</param>
+    /// <param name="now">Milliseconds of a clock that never goes back.</param>
+    public Egress OnPeerDatagram(Relay relay, scoped in TransportAddress peer, Span<byte> buffer, int offset, int length, long now) =>
+        PeerData.OnPeerDatagram(this, relay, peer, buffer, offset, length, now);
+
+    /// <summary>An ICMP error about a datagram that was sent to a peer (RFC 8656 section 11.5).</summary>
+    /// <param name="relay">The relayed transport address that the datagram was sent from.</param>
+    /// <param name="error">What the network said.</param>
+    /// <param name="now">Milliseconds of a clock that never goes back.</param>
+    public Egress OnIcmpError(Relay relay, scoped in PeerIcmpError error, long now) => PeerData.OnIcmpError(this, relay, error, now);
+
+    /// <summary>
+    /// Lets time pass: ends what has expired and answers requests that waited too long. Call it a few times a second, each time
+    /// until it returns <see cref="EgressKind.None"/>.
+    /// </summary>
+    /// <param name="now">Milliseconds of a clock that never goes back.</param>
+    /// <param name="unixNow">Milliseconds of Unix time: credentials and nonces live by the wall clock, which may be set.</param>
+    public Egress OnTick(long now, long unixNow)
+    {
+        _unixMillisecondsAtZero = unixNow - now;
+        while (Reservations.Count > 0 && Reservations.TryTakeExpired(now, out Relay? reserved))
+        {
+            Pool.Close(reserved!);
+        }
+
+        while (Timers.TakeDue(now) is { } due)
+        {
+            if (due is Allocation allocation)
+            {
+                AllocationLifecycle.OnTimer(this, allocation, now);
+            }
+            else if (due is ParkedRequest parked)
+            {
+                return StunDispatch.OnParkedTooLong(this, parked, now);
+            }
+        }
+
+        return default;
+    }
+
+    /// <summary>The answer to a <see cref="CredentialLookup.Pending"/> look-up.</summary>
+    /// <param name="ticket">Of <see cref="CredentialQuery.Ticket"/>.</param>
+    /// <param name="lookup">How it ended.</param>
+    /// <param name="credential">The credential, when found; its keys are of the algorithm that was asked for.</param>
+    /// <param name="now">Milliseconds of a clock that never goes back.</param>
+    public Egress CompleteCredential(long ticket, CredentialLookup lookup, Credential? credential, long now)
+    {
+        if (Parked.Take(ticket) is not { } parked)
+        {
+            return Drop(DropReason.ParkedRequestGone);
+        }
+
+        parked.Credential = new CredentialAnswer(lookup, credential);
+        return StunDispatch.Continue(this, parked, now);
+    }
+
+    /// <summary>The answer to a <see cref="QuotaDecision.Pending"/> request for quota.</summary>
+    /// <param name="ticket">Of the request.</param>
+    /// <param name="realm">As it was asked for.</param>
+    /// <param name="user">As it was asked for.</param>
+    /// <param name="decision">How it ended.</param>
+    /// <param name="now">Milliseconds of a clock that never goes back.</param>
+    public Egress CompleteQuota(long ticket, string realm, string user, QuotaDecision decision, long now)
+    {
+        if (Parked.Take(ticket) is not { } parked)
+        {
+            // Too late to be used: what was granted goes back, or it would be lost.
+            if (decision == QuotaDecision.Granted)
+            {
+                Quota.Release(realm, user);
+            }
+
+            return Drop(DropReason.ParkedRequestGone);
+        }
+
+        parked.Quota = decision;
+        Egress egress = StunDispatch.Continue(this, parked, now);
+        if (parked.Quota == QuotaDecision.Granted)
+        {
+            // Granted, but something else has come in the way meanwhile: back it goes.
+            Quota.Release(realm, user);
+        }
+
+        return egress;
+    }
+
+    /// <summary>Ends every allocation, as at the end of a drain. Clients find out by their next request (437).</summary>
+    /// <returns>How many there were.</returns>
+    public int EndAllAllocations()
+    {
+        var all = new List<Allocation>(Allocations.All());
+        foreach (Allocation allocation in all)
+        {
+            AllocationLifecycle.End(this, allocation);
+        }
+
+        return all.Count;
+    }
+
+    internal Egress Drop(DropReason reason)
+    {
+        Counters.Count(reason);
+        return Egress.Drop(reason);
+    }
+
+    internal long NextTicket() => ++_nextTicket;
+
+    /// <summary>Seconds of Unix time.</summary>
+    internal long UnixSeconds(long now) => (_unixMillisecondsAtZero + now) / 1000;
+
+    /// <summary>A fresh transaction id for an indication; random bytes are drawn a hundred at a time.</summary>
+    internal TransactionId NewTransactionId()
+    {
+        if (_randomIdsUsed == _randomIds.Length)
+        {
+            RandomNumberGenerator.Fill(_randomIds);
+            _randomIdsUsed = 0;
+        }
+
+        TransactionId id = TransactionId.From(_randomIds.AsSpan(_randomIdsUsed, 12));
+        _randomIdsUsed += 12;
+        return id;
+    }
+}
