@@ -1,0 +1,54 @@
+using Turnpike.Protocol;
+
+namespace Turnpike.Server.Tests;
+
+/// <summary>What a test wants of the policy; the rest is as the product has it, with SOFTWARE set so that its absence shows.</summary>
+internal sealed record PolicyChoice
+{
+    public static readonly NonceKey DefaultNonceKey = NonceKey.Create(7);
+
+    public string Realm { get; init; } = Users.Realm;
+
+    public ICredentialSource Credentials { get; init; } = Users.Default;
+
+    public IReadOnlyList<NonceKey> NonceKeys { get; init; } = [DefaultNonceKey];
+
+    public PeerPolicy Peers { get; init; } = PeerPolicy.Default;
+
+    public LifetimePolicy Lifetimes { get; init; } = new();
+
+    public AllocationLimits Limits { get; init; } = new();
+
+    public StunSecurityFeatures Features { get; init; } = StunSecurityFeatures.PasswordAlgorithms;
+
+    public bool Rfc5766ChannelNumbers { get; init; }
+
+    public string Software { get; init; } = "Turnpike test";
+
+    public int UnauthenticatedResponsesPerSecond { get; init; } = 100;
+
+    public ServerPolicy Build() => new()
+    {
+        Realm = Realm,
+        Credentials = Credentials,
+        NonceKeys = NonceKeys,
+        Peers = Peers,
+        Lifetimes = Lifetimes,
+        Limits = Limits,
+        Features = Features,
+        Rfc5766ChannelNumbers = Rfc5766ChannelNumbers,
+        Software = Software,
+        UnauthenticatedResponsesPerSecond = UnauthenticatedResponsesPerSecond,
+    };
+
+    /// <summary>A peer policy from CIDR texts.</summary>
+    public static PeerPolicy PeerRules(
+        string[]? allowPrivate = null,
+        string[]? deny = null,
+        string[]? allow = null,
+        TransportAddress[]? own = null,
+        RelayAddressMap? relays = null) => new(
+            relays ?? RelayAddressMap.Empty, own ?? [], Ranges(allowPrivate), Ranges(deny), Ranges(allow));
+
+    private static AddressRange[] Ranges(string[]? texts) => Array.ConvertAll(texts ?? [], AddressRange.Parse);
+}
