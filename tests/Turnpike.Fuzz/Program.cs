@@ -1,0 +1,3 @@
+using Turnpike.Fuzz;
+
+return FuzzCommand.Run(args);
