@@ -1,0 +1,52 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Turnpike.Edge.Options;
+using Turnpike.ServiceDefaults;
+
+namespace Turnpike.Edge.Management;
+
+/// <summary>The management port: probes and metrics for the operator's own network, so small limits are enough.</summary>
+public static class ManagementExtensions
+{
+    // A few probes and Prometheus servers; above that somebody is holding connections open.
+    private const int ConnectionLimit = 64;
+
+    // No request carries a body; Kestrel's smallest buffers hold these headers.
+    private const int HeaderBytes = 8 * 1024;
+    private const int RequestLineBytes = 2 * 1024;
+    private const int HeaderCount = 32;
+    private static readonly TimeSpan HeaderTimeout = TimeSpan.FromSeconds(5);
+
+    // Longer than the usual scrape interval, so that Prometheus keeps its connection.
+    private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(10);
+
+    public static WebApplicationBuilder AddManagement(this WebApplicationBuilder builder, EdgeSettings settings)
+    {
+        builder.WebHost.UseKestrelCore();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxConcurrentConnections = ConnectionLimit;
+            kestrel.Limits.MaxRequestBodySize = 0;
+            kestrel.Limits.MaxRequestHeadersTotalSize = HeaderBytes;
+            kestrel.Limits.MaxRequestLineSize = RequestLineBytes;
+            kestrel.Limits.MaxRequestHeaderCount = HeaderCount;
+            kestrel.Limits.RequestHeadersTimeout = HeaderTimeout;
+            kestrel.Limits.KeepAliveTimeout = KeepAlive;
+            kestrel.Listen(settings.Management, listen => listen.Protocols = HttpProtocols.Http1);
+        });
+        builder.Services.AddRequestTimeouts(timeouts => timeouts.DefaultPolicy = new() { Timeout = RequestTimeout });
+        builder.Services.AddSingleton<EdgeMetrics>();
+        builder.Services.AddSingleton<IServiceHealth, EdgeHealth>();
+        builder.Services.AddHostedService<StartReport>();
+        return builder;
+    }
+
+    public static WebApplication UseManagement(this WebApplication app)
+    {
+        _ = app.Services.GetRequiredService<EdgeMetrics>();
+        app.UseRouting();
+        app.UseRequestTimeouts();
+        return app;
+    }
+}

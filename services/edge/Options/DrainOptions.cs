@@ -1,0 +1,13 @@
+using System.ComponentModel.DataAnnotations;
+using Turnpike.ServiceDefaults.Settings;
+
+namespace Turnpike.Edge.Options;
+
+/// <summary>Section <c>Edge:Drain</c>: how the edge ends.</summary>
+public sealed class DrainOptions
+{
+    /// <summary>Default 3600: calls rarely last longer than an hour. In Kubernetes terminationGracePeriodSeconds must be longer.</summary>
+    [Setting("Time that SIGTERM waits for allocations to end; 0 cuts them at once", Unit = "seconds")]
+    [Range(0, 86_400)]
+    public int Deadline { get; init; } = 3600;
+}

@@ -1,0 +1,65 @@
+using System.Net;
+using Turnpike.Server;
+using Turnpike.ServiceDefaults.Settings;
+
+namespace Turnpike.Edge.Options;
+
+/// <summary>
+/// The checked settings: parsed, consistent and immutable. The code uses this form; the text that the operator wrote ends here.
+/// Passwords are already keys, so nothing of this can print one.
+/// </summary>
+public sealed record EdgeSettings
+{
+    public required string Realm { get; init; }
+
+    public required IReadOnlyList<ListenerEndpoint> Listeners { get; init; }
+
+    /// <summary>Where relayed transport addresses live; empty: every listener address, a wildcard standing for the interface addresses.</summary>
+    public required IReadOnlyList<RelayAddress> RelayAddresses { get; init; }
+
+    public required RelayOptions Relay { get; init; }
+
+    /// <summary>TURN REST secrets as UTF-8 bytes.</summary>
+    public required IReadOnlyList<byte[]> Secrets { get; init; }
+
+    /// <summary>Users of the default realm as keys (RFC 8489 §9.2.2); the passwords are gone.</summary>
+    public required IReadOnlyList<StaticUser> Users { get; init; }
+
+    public required char CredentialSeparator { get; init; }
+
+    /// <summary>Passwords made with HMAC-SHA256 are accepted beside HMAC-SHA1.</summary>
+    public required bool CredentialHmacSha256 { get; init; }
+
+    public required PeerRules Peers { get; init; }
+
+    public required QuotaOptions Quota { get; init; }
+
+    public required LifetimeOptions Lifetimes { get; init; }
+
+    public required ProtocolOptions Protocol { get; init; }
+
+    public required SocketOptions Sockets { get; init; }
+
+    /// <summary>0 is the CPU limit.</summary>
+    public required int Shards { get; init; }
+
+    public required bool PinShards { get; init; }
+
+    public required TimeSpan DrainDeadline { get; init; }
+
+    public required IPEndPoint Management { get; init; }
+
+    public required bool Trial { get; init; }
+
+    /// <summary>Things that work and are unwise, one line each, to be logged at the start.</summary>
+    public required IReadOnlyList<string> Warnings { get; init; }
+
+    /// <summary>Every setting of the edge.</summary>
+    public static SettingsCatalog Catalog { get; } = new SettingsCatalog()
+        .Add<EdgeOptions>("Edge")
+        .Add<ServiceDefaults.LoggingOptions>("Logging", open: true)
+        .Reserve("Cluster", "not supported by this version, which runs alone; remove it");
+
+    /// <summary>The printed form names the kind only: secrets and keys have no place in a log.</summary>
+    public override string ToString() => nameof(EdgeSettings);
+}

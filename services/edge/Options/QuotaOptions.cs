@@ -1,0 +1,53 @@
+using System.ComponentModel.DataAnnotations;
+using Turnpike.ServiceDefaults.Settings;
+
+namespace Turnpike.Edge.Options;
+
+/// <summary>Section <c>Edge:Quota</c>: limits on what a user, a realm, an allocation and an unknown sender may take.</summary>
+public sealed class QuotaOptions
+{
+    /// <summary>Default 0, no limit: a browser holds several allocations a call, and only the operator knows how many calls a user makes.</summary>
+    [Setting("Concurrent allocations of one user; 0 is no limit")]
+    [Range(0, 1_000_000)]
+    public int AllocationsPerUser { get; init; }
+
+    /// <summary>Default 0, no limit.</summary>
+    [Setting("Concurrent allocations of one realm; 0 is no limit")]
+    [Range(0, 1_000_000)]
+    public int AllocationsPerRealm { get; init; }
+
+    /// <summary>Default 0, no limit: relay ports and memory end it by themselves.</summary>
+    [Setting("Concurrent allocations of this edge; 0 is no limit")]
+    [Range(0, 1_000_000)]
+    public int Allocations { get; init; }
+
+    /// <summary>Default 128: a call needs a permission for each candidate address of its peer, some ten.</summary>
+    [Setting("Permissions of one allocation")]
+    [Range(1, 4096)]
+    public int PermissionsPerAllocation { get; init; } = 128;
+
+    /// <summary>Default 128: as many as permissions; RFC 8656 §12 leaves room for 4096 channel numbers.</summary>
+    [Setting("Channels of one allocation")]
+    [Range(1, 4096)]
+    public int ChannelsPerAllocation { get; init; } = 128;
+
+    /// <summary>Default 64: above what ICE needs at the start of a call, far below what a port scan needs.</summary>
+    [Setting("New peer addresses a second of one allocation; 0 is no limit")]
+    [Range(0, 1_000_000)]
+    public int NewPeersPerSecondPerAllocation { get; init; } = 64;
+
+    /// <summary>Default 0, no limit: what media needs varies too much for a default.</summary>
+    [Setting("Packets a second of one allocation, each direction; 0 is no limit")]
+    [Range(0, 100_000_000)]
+    public int PacketsPerSecondPerAllocation { get; init; }
+
+    /// <summary>Default 0, no limit: what media needs varies too much for a default.</summary>
+    [Setting("Bits a second of one allocation, each direction; 0 is no limit")]
+    [Range(typeof(long), "0", "1000000000000")]
+    public long BitsPerSecondPerAllocation { get; init; }
+
+    /// <summary>Default 100, burst twice that: a NAT full of clients stays below it, and a spoofed victim gets some 10 kB/s at most.</summary>
+    [Setting("Error responses a second to one unauthenticated source (IPv6: one /64) over UDP; 0 is no limit")]
+    [Range(0, 1_000_000)]
+    public int UnauthenticatedResponsesPerSecond { get; init; } = 100;
+}

@@ -1,0 +1,278 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Turnpike.Edge.Options;
+using Turnpike.Protocol;
+using Turnpike.Server;
+using Turnpike.ServiceDefaults.Settings;
+using Turnpike.Sockets;
+
+namespace Turnpike.Edge.Transport;
+
+/// <summary>The relay of this process: opens the listeners, runs the shards, and is what the rest of the process sees of them.</summary>
+internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisposable
+{
+    private readonly EdgeSettings _settings;
+    private readonly IServer _management;
+    private readonly IHostApplicationLifetime _application;
+    private readonly ILogger<EdgeRelay> _logger;
+    private readonly ShardClock _clock;
+    private readonly NonceKey _nonceKey = NonceKey.Create();
+    private readonly LocalQuotaGate _quota;
+    private readonly ReservationTable _reservations = new();
+    private readonly RelayInterface[] _interfaces;
+    private readonly List<Shard> _shards = [];
+    private readonly List<string> _urls = [];
+    private readonly List<IPEndPoint> _listening = [];
+    private string? _failure;
+    private volatile RelayState _state = RelayState.Starting;
+    private long _lastExhaustedLog = long.MinValue;
+
+    public EdgeRelay(
+        EdgeSettings settings,
+        TimeProvider time,
+        IServer management,
+        IHostApplicationLifetime application,
+        ILogger<EdgeRelay> logger)
+    {
+        _settings = settings;
+        _management = management;
+        _application = application;
+        _logger = logger;
+        _clock = new ShardClock(time);
+        _quota = new LocalQuotaGate(settings.Quota.AllocationsPerUser, settings.Quota.AllocationsPerRealm, settings.Quota.Allocations);
+        _interfaces = Interfaces(settings);
+    }
+
+    public RelayState State => _state;
+
+    public string? NotReadyReason => _failure;
+
+    public long Allocations => _shards.Sum(shard => (long)shard.Server.AllocationCount);
+
+    public IReadOnlyList<string> ListenerUrls => _urls;
+
+    public Task StartingAsync(CancellationToken cancellationToken)
+    {
+        // Every listener is bound before any is served: the kernel spreads clients by the number of sockets that share a port.
+        ServerPolicy policy = Policy(_settings.Management.Port == 0 ? null : _settings.Management);
+        int count = ShardCount();
+        for (int i = 0; i < count; i++)
+        {
+            _shards.Add(CreateShard(i, policy));
+        }
+
+        for (int i = 0; i < _settings.Listeners.Count; i++)
+        {
+            Listen(i);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        // The listeners' real ports are known now, and are no peers of anybody.
+        ServerPolicy policy = Policy(_settings.Management.Port == 0 ? null : _settings.Management);
+        foreach (Shard shard in _shards)
+        {
+            shard.Server.UpdatePolicy(policy);
+            shard.Start();
+        }
+
+        _state = RelayState.Ready;
+        return Task.CompletedTask;
+    }
+
+    public Task StartedAsync(CancellationToken cancellationToken)
+    {
+        string? bound = _management.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault();
+        if (_settings.Management.Port == 0 && Uri.TryCreate(bound, UriKind.Absolute, out Uri? uri))
+        {
+            ServerPolicy policy = Policy(new IPEndPoint(_settings.Management.Address, uri.Port));
+            _shards.ForEach(shard => shard.Post(server => server.UpdatePolicy(policy)));
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        _state = RelayState.Stopped;
+        Dispose();
+        return Task.CompletedTask;
+    }
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public void BeginDrain()
+    {
+        if (_state == RelayState.Draining)
+        {
+            return;
+        }
+
+        _state = RelayState.Draining;
+        _shards.ForEach(shard => shard.Post(server => server.Draining = true));
+    }
+
+    public RelaySnapshot Read() => RelayReport.Read(_shards, _interfaces);
+
+    public void Dispose() => _shards.ForEach(shard => shard.Dispose());
+
+    private static RelayInterface[] Interfaces(EdgeSettings settings)
+    {
+        IEnumerable<(IPAddress Local, IPAddress Public)> addresses = settings.RelayAddresses.Count > 0
+            ? settings.RelayAddresses.Select(address => (address.Address, address.Public))
+            : settings.Listeners
+                .SelectMany(listener => LocalAddresses.Expand(listener.Endpoint.Address)
+                    .Select(address => (Local: address, Public: listener.Public ?? address)))
+                .DistinctBy(address => address.Local);
+        return
+        [
+            .. addresses.Select(address => new RelayInterface(
+                TransportAddress.From(address.Local, 0),
+                TransportAddress.From(address.Public, 0),
+                new RelayPorts(settings.Relay.MinPort, settings.Relay.MaxPort))),
+        ];
+    }
+
+    private int ShardCount()
+    {
+        // The portable backend has no portable way to spread one port over several sockets.
+        if (!OperatingSystem.IsLinux() || _settings.Sockets.Portable)
+        {
+            return 1;
+        }
+
+        // The runtime reads the cgroup's CPU limit and the process's CPU set.
+        return _settings.Shards > 0 ? _settings.Shards : Environment.ProcessorCount;
+    }
+
+    private Shard CreateShard(int number, ServerPolicy policy)
+    {
+        DatagramReactor reactor = DatagramReactor.Create(new ReactorOptions { Portable = _settings.Sockets.Portable });
+        var options = new DatagramSocketOptions
+        {
+            ReceiveBuffer = _settings.Sockets.RelayReceiveBuffer,
+            SendBuffer = _settings.Sockets.RelaySendBuffer,
+            ReceiveTrafficClass = _settings.Relay.PreserveTrafficClass,
+            ReceiveErrors = true,
+        };
+        var pool = new RelaySocketPool(reactor, _interfaces, options, OnExhausted);
+        var server = new TurnServer(policy, pool, _quota, _reservations);
+        int? cpu = _settings.PinShards ? ThreadAffinity.Cpus[number % ThreadAffinity.Cpus.Count] : null;
+        return new Shard(number, cpu, reactor, server, _clock, _settings.Relay.PreserveTrafficClass, OnShardFailed);
+    }
+
+    /// <summary>Binds one listening address, once in every shard.</summary>
+    private void Listen(int index)
+    {
+        ListenerEndpoint listener = _settings.Listeners[index];
+        bool wildcard = LocalAddresses.IsWildcard(listener.Endpoint.Address);
+        var endpoint = SocketEndpoint.From(listener.Endpoint);
+        var options = new DatagramSocketOptions
+        {
+            ReusePort = _shards.Count > 1,
+            ReceivePacketInfo = wildcard,
+            ReceiveBuffer = _settings.Sockets.ListenerReceiveBuffer,
+            SendBuffer = _settings.Sockets.ListenerSendBuffer,
+            ReceiveTrafficClass = _settings.Relay.PreserveTrafficClass,
+        };
+        foreach (Shard shard in _shards)
+        {
+            if (!shard.TryOpen(endpoint, options, out DatagramSocket? socket, out SocketError error))
+            {
+                throw new SettingsException(EdgeSettings.Catalog.Of<EdgeOptions>(nameof(EdgeOptions.Listeners)).Problem(
+                    $"{listener.Scheme}://{listener.Endpoint}",
+                    $"cannot listen there ({new SocketException((int)error).Message})",
+                    $"{index}"));
+            }
+
+            // Port 0 is the system's choice once; the other shards share what it chose.
+            endpoint.Port = socket.Local.Port;
+            shard.Add(new Listener(index, socket, wildcard));
+            WarnOfBuffers(socket, options);
+        }
+
+        var bound = new IPEndPoint(listener.Endpoint.Address, endpoint.Port);
+        _listening.Add(bound);
+        IReadOnlyList<IPAddress> told = listener.Public is { } address ? [address] : LocalAddresses.Expand(bound.Address);
+        _urls.AddRange(told.Select(host => $"turn:{LocalAddresses.InUrl(host)}:{bound.Port}?transport=udp"));
+    }
+
+    private ServerPolicy Policy(IPEndPoint? management)
+    {
+        var relayAddresses = new RelayAddressMap(
+            [.. _interfaces.Select(on => new Turnpike.Server.RelayAddress(on.Local, on.Public))],
+            (ushort)_settings.Relay.MinPort,
+            (ushort)_settings.Relay.MaxPort);
+        IEnumerable<IPEndPoint> own = _listening;
+        if (management is not null)
+        {
+            own = own.Append(management);
+        }
+
+        List<TransportAddress> addresses =
+        [
+            .. own.SelectMany(endpoint => LocalAddresses.Expand(endpoint.Address)
+                .Select(address => TransportAddress.From(address, (ushort)endpoint.Port))),
+        ];
+        for (int i = 0; i < _listening.Count; i++)
+        {
+            if (_settings.Listeners[i].Public is { } told)
+            {
+                addresses.Add(TransportAddress.From(told, (ushort)_listening[i].Port));
+            }
+        }
+
+        return PolicyFactory.Create(_settings, _nonceKey, relayAddresses, addresses);
+    }
+
+    private void WarnOfBuffers(DatagramSocket socket, DatagramSocketOptions options)
+    {
+        if (socket.GrantedReceiveBuffer < options.ReceiveBuffer)
+        {
+            LogSmallBuffer(_logger, "receive", options.ReceiveBuffer, socket.GrantedReceiveBuffer, "net.core.rmem_max");
+        }
+
+        if (socket.GrantedSendBuffer < options.SendBuffer)
+        {
+            LogSmallBuffer(_logger, "send", options.SendBuffer, socket.GrantedSendBuffer, "net.core.wmem_max");
+        }
+    }
+
+    private void OnExhausted(SocketError error)
+    {
+        // Every Allocate fails while this lasts; once a minute is enough to say so.
+        long now = _clock.Now;
+        long last = Interlocked.Read(ref _lastExhaustedLog);
+        if ((last == long.MinValue || now - last >= 60_000)
+            && Interlocked.CompareExchange(ref _lastExhaustedLog, now, last) == last)
+        {
+            LogExhausted(_logger, error);
+        }
+    }
+
+    private void OnShardFailed(Exception exception)
+    {
+        _failure = "a shard has failed";
+        LogShardFailed(_logger, exception);
+        Environment.ExitCode = 1;
+        _application.StopApplication();
+    }
+
+    [LoggerMessage(EventId = 1200, Level = LogLevel.Warning,
+        Message = "The kernel grants a {Direction} buffer of {Granted} bytes where {Asked} are asked for; bursts will be dropped. Raise {Sysctl}, or give CAP_NET_ADMIN")]
+    private static partial void LogSmallBuffer(ILogger logger, string direction, int asked, int granted, string sysctl);
+
+    [LoggerMessage(EventId = 1201, Level = LogLevel.Warning,
+        Message = "The system refuses relay sockets: {Error}. Allocations are answered with 508; raise the limit on open files, or free ports of the relay range")]
+    private static partial void LogExhausted(ILogger logger, SocketError error);
+
+    [LoggerMessage(EventId = 1202, Level = LogLevel.Critical, Message = "A shard has failed; the process stops")]
+    private static partial void LogShardFailed(ILogger logger, Exception exception);
+}

@@ -1,0 +1,201 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using System.Net.Sockets;
+using Turnpike.Protocol;
+using Turnpike.Server;
+using Turnpike.Sockets;
+
+namespace Turnpike.Edge.Transport;
+
+/// <summary>
+/// One shard: a thread with its own sockets, allocations, timers and buffers, which shares nothing with the others on the data
+/// path. Here packets enter and leave.
+/// </summary>
+/// <remarks>
+/// <code>
+///             1 OnDatagram          2–4 TurnServer.OnClientDatagram        Relay → reactor.Send
+///  client ───────────────► listener ─────────────────────────────► relay ───────────────► peer
+///  client ◄─────────────── listener ◄───────────────────────────── relay ◄─────────────── peer
+///          ToClient → reactor.Send  5–7 TurnServer.OnPeerDatagram          1 OnDatagram
+/// </code>
+/// </remarks>
+internal sealed class Shard : IDatagramHandler, IDisposable
+{
+    private const int TickMilliseconds = 250;
+
+    private readonly DatagramReactor _reactor;
+    private readonly ShardClock _clock;
+    private readonly bool _preserveTrafficClass;
+    private readonly List<Listener> _listeners = [];
+    private readonly ConcurrentQueue<Action<TurnServer>> _inbox = new();
+    private readonly Thread _thread;
+    private readonly Action<Exception> _onFailed;
+    private readonly int? _cpu;
+    private volatile bool _stopping;
+
+    public Shard(
+        int number,
+        int? cpu,
+        DatagramReactor reactor,
+        TurnServer server,
+        ShardClock clock,
+        bool preserveTrafficClass,
+        Action<Exception> onFailed)
+    {
+        _reactor = reactor;
+        _clock = clock;
+        _preserveTrafficClass = preserveTrafficClass;
+        _onFailed = onFailed;
+        _cpu = cpu;
+        Server = server;
+        _thread = new Thread(Run) { Name = $"shard-{number}", IsBackground = true };
+    }
+
+    public TurnServer Server { get; }
+
+    public ReactorCounters Sockets => _reactor.Counters;
+
+    public IReadOnlyList<Listener> Listeners => _listeners;
+
+    /// <summary>Before <see cref="Start"/>: opens a socket on the shard's reactor.</summary>
+    public bool TryOpen(
+        in SocketEndpoint local, DatagramSocketOptions options, [NotNullWhen(true)] out DatagramSocket? socket, out SocketError error) =>
+        _reactor.TryOpen(local, options, state: null, out socket, out error);
+
+    /// <summary>Before <see cref="Start"/>: adds a socket that clients send to.</summary>
+    public void Add(Listener listener)
+    {
+        listener.Socket.State = listener;
+        _listeners.Add(listener);
+    }
+
+    public void Start()
+    {
+        // Credentials are judged by the wall clock from the first datagram on.
+        Tick(_clock.Now);
+        _thread.Start();
+    }
+
+    /// <summary>Has the shard's thread do something between two rounds.</summary>
+    public void Post(Action<TurnServer> action)
+    {
+        _inbox.Enqueue(action);
+        _reactor.Wake();
+    }
+
+    /// <summary>Ends the thread and closes the sockets.</summary>
+    public void Dispose()
+    {
+        _stopping = true;
+        if (_thread.IsAlive)
+        {
+            _reactor.Wake();
+            _thread.Join();
+        }
+
+        _reactor.Dispose();
+    }
+
+    public void OnDatagram(DatagramSocket socket, in ReceivedDatagram datagram)
+    {
+        long now = _clock.Now;
+        if (socket.State is Listener listener)
+        {
+            TransportAddress server = listener.IsWildcard
+                ? datagram.Destination.ToTransportAddress().WithPort(listener.Local.Port)
+                : listener.Local;
+            var fiveTuple = new FiveTuple(datagram.Source.ToTransportAddress(), server, ClientTransport.Udp, listener.Index);
+            Egress egress = Server.OnClientDatagram(fiveTuple, datagram.Payload, now);
+            Send(egress, datagram.TrafficClass);
+        }
+        else if (socket.State is RelaySocket relay)
+        {
+            Egress egress = Server.OnPeerDatagram(
+                relay, datagram.Source.ToTransportAddress(), datagram.Buffer, datagram.Offset, datagram.Length, now);
+            Send(egress, datagram.TrafficClass);
+        }
+    }
+
+    public void OnIcmpError(DatagramSocket socket, in IcmpError error)
+    {
+        // Errors about clients need no answer: their allocations end by themselves.
+        if (socket.State is RelaySocket relay)
+        {
+            var peerError = new PeerIcmpError(error.Destination.ToTransportAddress(), error.Type, error.Code, error.Info);
+            Send(Server.OnIcmpError(relay, peerError, _clock.Now), trafficClass: 0);
+        }
+    }
+
+    private void Send(in Egress egress, byte trafficClass)
+    {
+        // RFC 8656 section 14: application data keeps its DSCP and ECN; the server's own messages have none.
+        byte outgoingClass = egress.Relayed && _preserveTrafficClass ? trafficClass : (byte)0;
+        switch (egress.Kind)
+        {
+            case EgressKind.ToClient:
+                Listener listener = _listeners[egress.FiveTuple.Path];
+                SocketEndpoint source = listener.IsWildcard ? egress.FiveTuple.Server.ToSocketEndpoint() : default;
+                _reactor.Send(
+                    listener.Socket, egress.Datagram, egress.FiveTuple.Client.ToSocketEndpoint(), source, outgoingClass);
+                break;
+            case EgressKind.ToPeer:
+                var relay = (RelaySocket)egress.Relay!;
+                _reactor.Send(
+                    relay.Socket, egress.Datagram, egress.Peer.ToSocketEndpoint(), default, outgoingClass, egress.DontFragment);
+                break;
+            default:
+                break;
+        }
+    }
+
+    private void Run()
+    {
+        try
+        {
+            if (_cpu is { } cpu)
+            {
+                ThreadAffinity.TryPin(cpu);
+            }
+
+            long nextTick = 0;
+            while (!_stopping)
+            {
+                long now = _clock.Now;
+                if (now >= nextTick)
+                {
+                    Tick(now);
+                    nextTick = now + TickMilliseconds;
+                }
+
+                while (_inbox.TryDequeue(out Action<TurnServer>? action))
+                {
+                    action(Server);
+                }
+
+                _reactor.Poll((int)Math.Max(0, nextTick - _clock.Now), this);
+            }
+
+            Server.EndAllAllocations();
+        }
+#pragma warning disable CA1031 // Whatever ends a shard ends the process, by the way that is given, instead of the thread alone.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            _onFailed(exception);
+        }
+    }
+
+    private void Tick(long now)
+    {
+        while (true)
+        {
+            Egress egress = Server.OnTick(now, _clock.UnixNow);
+            if (egress.Kind == EgressKind.None)
+            {
+                return;
+            }
+
+            Send(egress, trafficClass: 0);
+        }
+    }
+}

@@ -1,0 +1,71 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace Turnpike.Edge.Trial;
+
+/// <summary>The one screen of the trial: what runs and how to try it, ready to paste.</summary>
+public static class TrialScreen
+{
+    private const string TurnScheme = "turn:";
+
+    // The username's colon and the password's base64 letters stay readable and paste as they are.
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    /// <summary>Writes the screen as plain text.</summary>
+    /// <param name="urls">TURN URLs as clients use them.</param>
+    /// <param name="credential">The credential to show.</param>
+    /// <param name="management">The management address: <c>http://127.0.0.1:9641</c>.</param>
+    /// <param name="version">The version that runs.</param>
+    public static string Write(IReadOnlyList<string> urls, TrialCredential credential, string management, string version)
+    {
+        string iceServers = JsonSerializer.Serialize(
+            new { iceServers = new[] { new { urls, username = credential.Username, credential = credential.Password } } }, Json);
+        StringBuilder screen = new();
+        screen.AppendLine()
+            .AppendLine(CultureInfo.InvariantCulture, $"  Turnpike {version} is running: a TURN relay on this machine, for a trial")
+            .AppendLine(CultureInfo.InvariantCulture, $"  ───────────────────────────────────────────────────────────────")
+            .AppendLine();
+        Row(screen, "TURN", string.Join("\n" + new string(' ', 15), urls));
+        Row(screen, "username", credential.Username);
+        Row(screen, "credential", credential.Password);
+        Row(screen, "valid", "24 hours");
+        Row(screen, "health", $"{management}/health/ready");
+        Row(screen, "metrics", $"{management}/metrics");
+        screen.AppendLine().AppendLine("  Paste into your page:").AppendLine()
+            .AppendLine(Indent($"const pc = new RTCPeerConnection({iceServers});"));
+        screen.AppendLine().AppendLine("  Try it in a browser: https://webrtc.github.io/samples/src/content/peerconnection/trickle-ice/")
+            .AppendLine("    Remove the default server, add the URL, username and credential above, choose \"relay\", press")
+            .AppendLine("    \"Gather candidates\": a line of type relay means that it works.");
+        if (urls.Select(UclientArguments).FirstOrDefault(arguments => arguments is not null) is string target)
+        {
+            screen.AppendLine().AppendLine("  Or with coturn's client (Debian: apt install coturn), client to client through the relay:")
+                .AppendLine(CultureInfo.InvariantCulture, $"    turnutils_uclient -y -s -n 10 -m 1 -u '{credential.Username}' -w '{credential.Password}' {target}");
+        }
+        screen.AppendLine()
+            .AppendLine("  NOT FOR PRODUCTION: for this trial the relay also reaches 127.0.0.0/8 and ::1, so whoever has the")
+            .AppendLine("  credential reaches every UDP service of this machine. Without Edge:Trial these peers are refused.")
+            .AppendLine("  Ctrl-C waits for running calls to end; a second Ctrl-C stops at once.");
+        return screen.ToString();
+    }
+
+    private static void Row(StringBuilder screen, string name, string value) =>
+        screen.AppendLine(CultureInfo.InvariantCulture, $"  {name,-13}{value}");
+
+    private static string Indent(string text) => "    " + text.ReplaceLineEndings("\n    ");
+
+    // "turn:127.0.0.1:3478?transport=udp" → "-p 3478 127.0.0.1"
+    private static string? UclientArguments(string url)
+    {
+        string address = url.Split('?')[0];
+        int colon = address.LastIndexOf(':');
+        return address.StartsWith(TurnScheme, StringComparison.Ordinal) && colon > TurnScheme.Length
+            ? $"-p {address[(colon + 1)..]} {address[TurnScheme.Length..colon].Trim('[', ']')}"
+            : null;
+    }
+}

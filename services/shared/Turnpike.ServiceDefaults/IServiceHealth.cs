@@ -1,0 +1,11 @@
+namespace Turnpike.ServiceDefaults;
+
+/// <summary>Why a service is not ready or not alive; null when it is. Asked at every probe, so it answers from memory.</summary>
+public interface IServiceHealth
+{
+    /// <summary>One sentence; null when traffic may come.</summary>
+    string? NotReadyReason { get; }
+
+    /// <summary>One sentence; null unless only a restart helps.</summary>
+    string? NotAliveReason { get; }
+}

@@ -1,0 +1,39 @@
+using System.Diagnostics.Metrics;
+using Prometheus;
+
+namespace Turnpike.ServiceDefaults;
+
+/// <summary>
+/// Shows the service's instruments to Prometheus. A dot becomes an underscore and a counter ends in <c>_total</c>, nothing else is
+/// added: <c>turnpike.edge.requests</c> is <c>turnpike_edge_requests_total</c>. The library's own adapter would prefix the meter's name
+/// and export counters as gauges.
+/// </summary>
+internal sealed class PrometheusExport : IDisposable
+{
+    private const string MeterPrefix = "Turnpike";
+    private readonly MetricFactory _factory;
+    private readonly MeterListener _listener = new();
+
+    public PrometheusExport(IMeterFactory meters)
+    {
+        _factory = Metrics.WithCustomRegistry(Registry);
+        DotNetStats.Register(Registry);
+        _listener.InstrumentPublished = (instrument, listener) =>
+        {
+            // The scope is the host: a process with two hosts, as in tests, keeps their instruments apart.
+            if (instrument.Meter.Name.StartsWith(MeterPrefix, StringComparison.Ordinal) && ReferenceEquals(instrument.Meter.Scope, meters))
+            {
+                listener.EnableMeasurementEvents(instrument, new ExportedInstrument(instrument, _factory));
+            }
+        };
+        _listener.SetMeasurementEventCallback<int>(static (_, value, tags, state) => ((ExportedInstrument)state!).Record(value, tags));
+        _listener.SetMeasurementEventCallback<long>(static (_, value, tags, state) => ((ExportedInstrument)state!).Record(value, tags));
+        _listener.SetMeasurementEventCallback<double>(static (_, value, tags, state) => ((ExportedInstrument)state!).Record(value, tags));
+        _listener.Start();
+        Registry.AddBeforeCollectCallback(_listener.RecordObservableInstruments);
+    }
+
+    public CollectorRegistry Registry { get; } = Metrics.NewCustomRegistry();
+
+    public void Dispose() => _listener.Dispose();
+}
