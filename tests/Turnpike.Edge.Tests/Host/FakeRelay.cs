@@ -1,0 +1,49 @@
+namespace Turnpike.Edge.Tests.Host;
+
+/// <summary>A relay of plain fields.</summary>
+internal sealed class FakeRelay : IRelay
+{
+    private long _allocations;
+    private int _allocationReads;
+    private int _reads;
+
+    public RelayState State { get; set; } = RelayState.Ready;
+
+    public string? NotReadyReason { get; set; }
+
+    public long Allocations
+    {
+        get
+        {
+            Interlocked.Increment(ref _allocationReads);
+            return Volatile.Read(ref _allocations);
+        }
+        set => Volatile.Write(ref _allocations, value);
+    }
+
+    public int AllocationReads => Volatile.Read(ref _allocationReads);
+
+    public int Reads => Volatile.Read(ref _reads);
+
+    public IReadOnlyList<string> ListenerUrls { get; set; } = ["turn:127.0.0.1:3478?transport=udp"];
+
+    public void BeginDrain() => State = RelayState.Draining;
+
+    public RelaySnapshot Read()
+    {
+        Interlocked.Increment(ref _reads);
+        return new RelaySnapshot(
+            [new("allocate", "success", 7), new("allocate", "401", 9), new("refresh", "success", 3)],
+            [new("no_permission", 5), new("not_stun", 0)],
+            Allocations: 4,
+            AllocationsCreated: 7,
+            AllocationsEnded: 3,
+            ClientToPeer: new(100, 16_000),
+            PeerToClient: new(200, 240_000),
+            RelayPortsUsed: 6,
+            RelayPortsTotal: 16_384,
+            SocketReceiveDrops: 11,
+            [new("would_block", 2), new("no_buffers", 0)],
+            Shards: 2);
+    }
+}

@@ -1,0 +1,123 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Turnpike.Edge.Tests.Host;
+
+[Collection(EnvironmentCollection.Name)]
+public sealed class MetricsTests
+{
+    public static TheoryData<string, string, double> Series => new()
+    {
+        { "turnpike_edge_requests_total{code=\"success\",method=\"allocate\"}", "counter", 7 },
+        { "turnpike_edge_requests_total{code=\"401\",method=\"allocate\"}", "counter", 9 },
+        { "turnpike_edge_requests_total{code=\"success\",method=\"refresh\"}", "counter", 3 },
+        { "turnpike_edge_drops_total{reason=\"no_permission\"}", "counter", 5 },
+        { "turnpike_edge_drops_total{reason=\"not_stun\"}", "counter", 0 },
+        { "turnpike_edge_allocations", "gauge", 4 },
+        { "turnpike_edge_allocations_created_total", "counter", 7 },
+        { "turnpike_edge_allocations_ended_total", "counter", 3 },
+        { "turnpike_edge_relayed_packets_total{direction=\"client_to_peer\"}", "counter", 100 },
+        { "turnpike_edge_relayed_packets_total{direction=\"peer_to_client\"}", "counter", 200 },
+        { "turnpike_edge_relayed_bytes_total{direction=\"client_to_peer\"}", "counter", 16_000 },
+        { "turnpike_edge_relayed_bytes_total{direction=\"peer_to_client\"}", "counter", 240_000 },
+        { "turnpike_edge_relay_ports_used", "gauge", 6 },
+        { "turnpike_edge_relay_ports", "gauge", 16_384 },
+        { "turnpike_edge_socket_receive_drops_total", "counter", 11 },
+        { "turnpike_edge_socket_send_drops_total{reason=\"would_block\"}", "counter", 2 },
+        { "turnpike_edge_socket_send_drops_total{reason=\"no_buffers\"}", "counter", 0 },
+        { "turnpike_edge_draining", "gauge", 0 },
+        { "turnpike_edge_shards", "gauge", 2 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Series))]
+    public async Task A_scrape_has_the_series_with_its_type_and_value(string series, string type, double value)
+    {
+        await using EdgeHost host = await EdgeHost.StartAsync(new FakeRelay());
+        Exposition scrape = await ScrapeAsync(host);
+        Assert.Equal(value, scrape.Samples[series]);
+        Assert.Equal(type, scrape.Types[series.Split('{')[0]]);
+    }
+
+    [Fact]
+    public async Task A_scrape_has_no_other_series_than_these_and_those_of_process_and_runtime()
+    {
+        await using EdgeHost host = await EdgeHost.StartAsync(new FakeRelay());
+        Exposition scrape = await ScrapeAsync(host);
+        string[] ours = [.. scrape.Samples.Keys.Where(series => !series.StartsWith("process_", StringComparison.Ordinal)
+            && !series.StartsWith("dotnet_", StringComparison.Ordinal)).Order()];
+        string build = Assert.Single(ours, series => series.StartsWith("turnpike_build_info{", StringComparison.Ordinal));
+        Assert.Equal(Series.Select(row => row.Data.Item1).Append(build).Order(), ours);
+        Assert.Matches("""^turnpike_build_info\{revision="[^"]+",service="edge",version="[0-9.]+"\}$""", build);
+        Assert.Equal(1, scrape.Samples[build]);
+        Assert.True(scrape.Samples["process_cpu_seconds_total"] > 0);
+    }
+
+    [Fact]
+    public async Task One_scrape_reads_the_relay_once()
+    {
+        FakeRelay relay = new();
+        await using EdgeHost host = await EdgeHost.StartAsync(relay);
+        await ScrapeAsync(host);
+        Assert.Equal(1, relay.Reads);
+        await ScrapeAsync(host);
+        Assert.Equal(2, relay.Reads);
+    }
+
+    [Fact]
+    public async Task Draining_shows_in_the_next_scrape()
+    {
+        FakeRelay relay = new();
+        await using EdgeHost host = await EdgeHost.StartAsync(relay);
+        relay.BeginDrain();
+        Assert.Equal(1, (await ScrapeAsync(host)).Samples["turnpike_edge_draining"]);
+    }
+
+    [Fact]
+    public async Task Every_kind_of_instrument_is_shown_and_foreign_meters_are_not()
+    {
+        await using EdgeHost host = await EdgeHost.StartAsync(new FakeRelay());
+        IMeterFactory meters = host.App.Services.GetRequiredService<IMeterFactory>();
+        Meter meter = meters.Create("Turnpike.Test");
+        Counter<long> counter = meter.CreateCounter<long>("turnpike.test.calls");
+        counter.Add(2, new KeyValuePair<string, object?>("kind", "a"));
+        counter.Add(3, new KeyValuePair<string, object?>("kind", "a"));
+        meter.CreateUpDownCounter<int>("turnpike.test.open").Add(-4);
+        meter.CreateHistogram<double>("turnpike.test.seconds").Record(0.5);
+        meters.Create("Somebody.Else").CreateCounter<long>("foreign").Add(1);
+        using Meter otherHost = new("Turnpike.Test");
+        otherHost.CreateCounter<long>("turnpike.other").Add(1);
+
+        using HttpResponseMessage response = await host.Client.GetAsync("/metrics", TestContext.Current.CancellationToken);
+        string text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        Assert.Contains("turnpike_test_calls_total{kind=\"a\"} 5\n", text, StringComparison.Ordinal);
+        Assert.Contains("turnpike_test_open -4\n", text, StringComparison.Ordinal);
+        Assert.Contains("turnpike_test_seconds_count 1\n", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("foreign", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("turnpike_other", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_metrics_table_of_the_readme_and_a_scrape_agree()
+    {
+        await using EdgeHost host = await EdgeHost.StartAsync(new FakeRelay());
+        Exposition scrape = await ScrapeAsync(host);
+        IEnumerable<string> exported = scrape.Types.Where(pair => pair.Key.StartsWith("turnpike_", StringComparison.Ordinal))
+            .Select(pair => $"{pair.Key} {pair.Value} {Labels(scrape, pair.Key)}");
+        IEnumerable<string> documented = Readme.Lines().Where(line => line.StartsWith("| `turnpike_", StringComparison.Ordinal))
+            .Select(line => line.Split('|', StringSplitOptions.TrimEntries))
+            .Select(cells => $"{cells[1].Trim('`')} {cells[2]} {string.Join(',', cells[3].Split(", ").Order())}");
+        Assert.Equal(exported.Order(), documented.Order());
+    }
+
+    private static string Labels(Exposition scrape, string name)
+    {
+        string series = scrape.Samples.Keys.First(key => key.Split('{')[0] == name);
+        return series.Length == name.Length
+            ? ""
+            : string.Join(',', series[(name.Length + 1)..^1].Split(',').Select(label => label.Split('=')[0]));
+    }
+
+    private static async Task<Exposition> ScrapeAsync(EdgeHost host) =>
+        Exposition.Parse(await host.Client.GetStringAsync("/metrics", TestContext.Current.CancellationToken));
+}

@@ -1,0 +1,132 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging.Abstractions;
+using Turnpike.Edge.Tests.Host;
+using Turnpike.Edge.Transport;
+using Turnpike.Protocol;
+using Turnpike.Protocol.Attributes;
+
+namespace Turnpike.Edge.Tests.Transport;
+
+/// <summary>A real relay on loopback, and just enough of a client to talk to it.</summary>
+internal sealed class RunningRelay : IAsyncDisposable
+{
+    public const string User = "alice";
+    public const string Password = "wonderland";
+
+    private RunningRelay(EdgeRelay relay) => Relay = relay;
+
+    public EdgeRelay Relay { get; }
+
+    /// <summary>The port of the first listener.</summary>
+    public int Port => int.Parse(Relay.ListenerUrls[0].Split(':', '?')[^2], System.Globalization.CultureInfo.InvariantCulture);
+
+    public static async Task<RunningRelay> StartAsync(params (string Key, string? Value)[] pairs)
+    {
+        var relay = new EdgeRelay(
+            Reading.Good([("Edge:Listeners:0", "udp://127.0.0.1:0"), ("Edge:Users:0", $"{User}:{Password}"), .. pairs]),
+            TimeProvider.System,
+            new NoServer(),
+            new NoLifetime(),
+            NullLogger<EdgeRelay>.Instance);
+        await relay.StartingAsync(TestContext.Current.CancellationToken);
+        await relay.StartAsync(TestContext.Current.CancellationToken);
+        return new RunningRelay(relay);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Relay.StopAsync(CancellationToken.None);
+        Relay.Dispose();
+    }
+
+    /// <summary>A client socket that waits at most a few seconds.</summary>
+    public static Socket Client(IPAddress? address = null)
+    {
+        var socket = new Socket((address ?? IPAddress.Loopback).AddressFamily, SocketType.Dgram, ProtocolType.Udp) { ReceiveTimeout = 10_000 };
+        socket.Bind(new IPEndPoint(address ?? IPAddress.Loopback, 0));
+        return socket;
+    }
+
+    public static byte[] Request(StunMethod method, byte[]? nonce = null, Writer? attributes = null)
+    {
+        var writer = new StunMessageWriter(
+            new byte[1024], StunClass.Request, method, TransactionId.From(System.Security.Cryptography.RandomNumberGenerator.GetBytes(12)));
+        attributes?.Invoke(ref writer);
+        if (nonce is not null)
+        {
+            byte[] key = new byte[LongTermKey.Md5Length];
+            LongTermKey.Md5(System.Text.Encoding.ASCII.GetBytes(User), "turnpike"u8, System.Text.Encoding.ASCII.GetBytes(Password), key);
+            Username.Write(ref writer, System.Text.Encoding.ASCII.GetBytes(User));
+            Realm.Write(ref writer, "turnpike"u8);
+            Nonce.Write(ref writer, nonce);
+            MessageIntegrity.Write(ref writer, key);
+        }
+
+        return writer.Finish().ToArray();
+    }
+
+    /// <summary>Sends a request and gives the answer's bytes and where they came from.</summary>
+    public static (byte[] Answer, IPEndPoint From) Ask(Socket client, IPEndPoint server, byte[] request)
+    {
+        client.SendTo(request, server);
+        byte[] buffer = new byte[2048];
+        EndPoint from = new IPEndPoint(server.AddressFamily == AddressFamily4 ? IPAddress.Any : IPAddress.IPv6Any, 0);
+        int length = client.ReceiveFrom(buffer, ref from);
+        return (buffer[..length], (IPEndPoint)from);
+    }
+
+    /// <summary>An allocation: the nonce to go on with, and the relayed transport address.</summary>
+    public static (byte[] Nonce, TransportAddress Relayed) Allocate(Socket client, IPEndPoint server)
+    {
+        static void Udp(ref StunMessageWriter writer) => RequestedTransport.Write(ref writer, 17);
+        byte[] challenge = Ask(client, server, Request(StunMethod.Allocate, attributes: Udp)).Answer;
+        Assert.Equal(StunParseResult.Ok, StunMessage.TryParse(challenge, out StunMessage refused));
+        Assert.Equal(AttributeResult.Ok, Nonce.Read(refused, out ReadOnlySpan<byte> nonce));
+        byte[] answer = Ask(client, server, Request(StunMethod.Allocate, nonce.ToArray(), Udp)).Answer;
+        Assert.Equal(0, Code(answer));
+        StunMessage.TryParse(answer, out StunMessage granted);
+        Assert.Equal(AttributeResult.Ok, XorRelayedAddress.Read(granted, out TransportAddress relayed));
+        return (nonce.ToArray(), relayed);
+    }
+
+    /// <summary>0 for a success, else the error's code.</summary>
+    public static int Code(byte[] answer)
+    {
+        Assert.Equal(StunParseResult.Ok, StunMessage.TryParse(answer, out StunMessage message));
+        return ErrorCode.Read(message, out int code) == AttributeResult.Ok ? code : 0;
+    }
+
+    public delegate void Writer(ref StunMessageWriter writer);
+
+    private const System.Net.Sockets.AddressFamily AddressFamily4 = System.Net.Sockets.AddressFamily.InterNetwork;
+
+    private sealed class NoServer : IServer
+    {
+        public IFeatureCollection Features { get; } = new FeatureCollection();
+
+        public void Dispose()
+        {
+        }
+
+        public Task StartAsync<TContext>(
+            Microsoft.AspNetCore.Hosting.Server.IHttpApplication<TContext> application, CancellationToken cancellationToken)
+            where TContext : notnull => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+
+    private sealed class NoLifetime : IHostApplicationLifetime
+    {
+        public CancellationToken ApplicationStarted => CancellationToken.None;
+
+        public CancellationToken ApplicationStopping => CancellationToken.None;
+
+        public CancellationToken ApplicationStopped => CancellationToken.None;
+
+        public void StopApplication() => throw new InvalidOperationException("A shard has failed.");
+    }
+}
