@@ -1,0 +1,99 @@
+using Turnpike.LoadTest.CommandLine;
+using Turnpike.LoadTest.Measuring;
+
+namespace Turnpike.LoadTest.Bench;
+
+/// <summary>What is compared, and for how long.</summary>
+internal sealed record BenchOptions(
+    IReadOnlyList<string> Servers,
+    string EdgeExecutable,
+    int Rounds,
+    double Seconds,
+    double WarmupSeconds,
+    double Rate,
+    int Allocations,
+    int ServerCpu,
+    int GeneratorCpu,
+    bool Saturation)
+{
+    private const int QuickRounds = 2;
+    private const double QuickSeconds = 0.5;
+    private const double QuickWarmup = 0.2;
+
+    public static readonly Option[] Known =
+    [
+        new("servers", "A,B", "what to compare, of edge and coturn; a server named twice shows the method's own noise", "edge,coturn"),
+        new("edge", "PATH", "the published edge", "artifacts/publish/edge/turnpike-edge"),
+        new("rounds", "N", "alternating rounds a case; the first is discarded", "7"),
+        new("seconds", "S", "measured time of a round", "3"),
+        new("warmup", "S", "traffic before it", "0.7"),
+        new("rate", "PACKETS/S", "packets a second in all", "20000"),
+        new("allocations", "N", "allocations, each with one channel", "100"),
+        new("server-cpu", "N", "CPU of the measured server (default: the first this process may use)"),
+        new("generator-cpu", "N", "CPU of the generator (default: the second)"),
+        new("no-saturation", null, "leave out the highest rate without loss"),
+        new("quick", null, "a smoke run: two rounds of half a second, no saturation; its figures say little"),
+        new("json", "FILE", "write every sample as JSON; - is the standard output"),
+        new("help", null, "this text"),
+    ];
+
+    public static BenchOptions From(ParsedOptions given, IReadOnlyList<int> allowedCpus)
+    {
+        if (allowedCpus.Count < 2)
+        {
+            throw new UsageException("the comparison needs two CPUs, one for the server and one for the generator");
+        }
+
+        bool quick = given.Flag("quick");
+        int serverCpu = Cpu(given, "server-cpu", allowedCpus, allowedCpus[0]);
+        int generatorCpu = Cpu(given, "generator-cpu", allowedCpus, allowedCpus.First(cpu => cpu != serverCpu));
+        if (serverCpu == generatorCpu)
+        {
+            throw new UsageException("--server-cpu and --generator-cpu must differ");
+        }
+
+        return new BenchOptions(
+            given.RequiredText("servers").Split(',', StringSplitOptions.TrimEntries),
+            given.RequiredText("edge"),
+            quick && !given.Has("rounds") ? QuickRounds : given.Integer("rounds", 2, 1000),
+            quick && !given.Has("seconds") ? QuickSeconds : given.Number("seconds", 0.1, 600),
+            quick && !given.Has("warmup") ? QuickWarmup : given.Number("warmup", 0, 60),
+            given.Number("rate", 100, 1_000_000),
+            given.Integer("allocations", 1, 16_000),
+            serverCpu,
+            generatorCpu,
+            !quick && !given.Flag("no-saturation"));
+    }
+
+    /// <summary>One instance for each name; a name used again gets a number, so that two of a kind can be compared.</summary>
+    public IReadOnlyList<MeasuredServer> CreateServers()
+    {
+        var created = new List<MeasuredServer>();
+        foreach (string name in Servers)
+        {
+            MeasuredServer server = name switch
+            {
+                "edge" when File.Exists(EdgeExecutable) => new EdgeServer(Path.GetFullPath(EdgeExecutable)),
+                "edge" => throw new UsageException($"there is no {EdgeExecutable}: run make publish first, or name it with --edge"),
+                "coturn" => new CoturnServer(),
+                _ => throw new UsageException($"--servers knows edge and coturn, not '{name}'"),
+            };
+            int same = Servers.Take(created.Count).Count(each => each == name);
+            server.Name = same == 0 ? name : $"{name} #{same + 1}";
+            created.Add(server);
+        }
+
+        return created;
+    }
+
+    private static int Cpu(ParsedOptions given, string name, IReadOnlyList<int> allowed, int otherwise)
+    {
+        if (!given.Has(name))
+        {
+            return otherwise;
+        }
+
+        int cpu = given.Integer(name, 0, CpuAffinity.MaximumCpus - 1);
+        return allowed.Contains(cpu) ? cpu : throw new UsageException($"--{name}: this process may not use CPU {cpu}");
+    }
+}

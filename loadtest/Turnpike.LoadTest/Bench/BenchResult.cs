@@ -1,0 +1,71 @@
+using Turnpike.LoadTest.Measuring;
+using Turnpike.LoadTest.Relay;
+
+namespace Turnpike.LoadTest.Bench;
+
+/// <summary>Everything that a comparison measured, as it goes to JSON; the first round is in it and discarded by the summaries.</summary>
+internal sealed record BenchResult(
+    BenchMachine Machine,
+    IReadOnlyList<BenchedServer> Servers,
+    int Allocations,
+    double OfferedPacketsPerSecond,
+    int Rounds,
+    double Seconds,
+    IReadOnlyList<BenchSample> Samples,
+    IReadOnlyList<SaturationSample> Saturation)
+{
+    public IReadOnlyList<CaseSummary> Cases =>
+        [.. Samples.Select(sample => new BenchCase(sample.PayloadBytes, sample.Direction)).Distinct().Select(each => CaseSummary.Of(each, this))];
+}
+
+internal sealed record BenchMachine(string Processor, string Kernel, int ServerCpu, int GeneratorCpu, bool SoftirqThreadCounted);
+
+internal sealed record BenchedServer(string Name, string Version);
+
+/// <summary>One server in one round of one case.</summary>
+internal sealed record BenchSample(
+    string Server,
+    int PayloadBytes,
+    Direction Direction,
+    int Round,
+    double CpuMicrosecondsPerPacket,
+    double WaitedForCpuShare,
+    long Sent,
+    long Received,
+    double LatencyP50Microseconds,
+    double LatencyP99Microseconds,
+    bool GeneratorKeptSchedule)
+{
+    /// <summary>Above this the server shared its CPU with something else, and the caches too.</summary>
+    public const double ToleratedWaitedShare = 0.05;
+
+    /// <summary>The machine had other work: the figure is worth less.</summary>
+    public bool Disturbed => !GeneratorKeptSchedule || WaitedForCpuShare > ToleratedWaitedShare;
+}
+
+/// <summary>The highest rate of one search that lost no more than tolerated, and what it cost there.</summary>
+internal sealed record SaturationSample(string Server, double PacketsPerSecond, double CpuMicrosecondsPerPacket, bool LimitedByGenerator);
+
+/// <summary>One server's line in a case. The ratio is the first server's cost over this one's, round by round.</summary>
+internal sealed record ServerSummary(string Server, Spread CpuMicrosecondsPerPacket, double LossPercent, Spread? RatioOfFirst);
+
+internal sealed record CaseSummary(string Case, IReadOnlyList<ServerSummary> Servers, int DisturbedRounds)
+{
+    public static CaseSummary Of(BenchCase which, BenchResult result)
+    {
+        BenchSample[] samples =
+        [
+            .. result.Samples.Where(sample => sample.Round > 0 && sample.PayloadBytes == which.PayloadBytes && sample.Direction == which.Direction),
+        ];
+        double[] CostOf(string server) => [.. samples.Where(each => each.Server == server).OrderBy(each => each.Round).Select(each => each.CpuMicrosecondsPerPacket)];
+        string first = result.Servers[0].Name;
+        var servers = result.Servers.Select(server => new ServerSummary(
+            server.Name,
+            Spread.Of(CostOf(server.Name)),
+            DirectionResult.PercentLost(
+                samples.Where(each => each.Server == server.Name).Sum(each => each.Sent),
+                samples.Where(each => each.Server == server.Name).Sum(each => each.Received)),
+            server.Name == first ? null : Spread.OfRatios(CostOf(first), CostOf(server.Name))));
+        return new CaseSummary(which.ToString(), [.. servers], samples.Where(each => each.Disturbed).Select(each => each.Round).Distinct().Count());
+    }
+}

@@ -1,0 +1,151 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Turnpike.LoadTest.Measuring;
+using Turnpike.LoadTest.Relay;
+using Turnpike.LoadTest.Turn;
+
+namespace Turnpike.LoadTest.Bench;
+
+/// <summary>
+/// The comparison: all servers run for its whole length, pinned to one CPU, and are measured in turn, A B A B, so that what
+/// the machine does meanwhile meets all of them.
+/// </summary>
+internal sealed class BenchRun(BenchOptions options, TimeProvider time, TextWriter progress)
+{
+    public static readonly BenchCase SaturationCase = new(160, Direction.Both);
+
+    private const int Searches = 2;
+    private const double SearchSeconds = 0.8;
+    private const double SearchWarmup = 0.2;
+
+    private readonly BenchUser _user = new("bench", Convert.ToHexString(RandomNumberGenerator.GetBytes(16)));
+    private readonly int? _softirqThread = KernelSoftirqThread.Find(options.ServerCpu);
+
+    public BenchResult Execute(CancellationToken stop)
+    {
+        IReadOnlyList<MeasuredServer> servers = options.CreateServers();
+        try
+        {
+            CpuAffinity.PinThisProcess(options.GeneratorCpu);
+            foreach (MeasuredServer server in servers)
+            {
+                server.Start(options.ServerCpu, _user);
+            }
+
+            List<BenchSample> samples = Compare(servers, stop);
+            List<SaturationSample> saturation = options.Saturation ? Saturate(servers, samples, stop) : [];
+            return new BenchResult(
+                Machine(),
+                [.. servers.Select(server => new BenchedServer(server.Name, server.Version))],
+                options.Allocations,
+                options.Rate,
+                options.Rounds,
+                options.Seconds,
+                samples,
+                saturation);
+        }
+        finally
+        {
+            foreach (MeasuredServer server in servers)
+            {
+                server.Dispose();
+            }
+        }
+    }
+
+    private List<BenchSample> Compare(IReadOnlyList<MeasuredServer> servers, CancellationToken stop)
+    {
+        // Both directions once, uncounted: a server with a just-in-time compiler has then compiled what the cases use.
+        foreach (MeasuredServer server in servers)
+        {
+            Measure(server, SaturationCase, options.Rate, options.WarmupSeconds, options.Seconds, stop);
+        }
+
+        var samples = new List<BenchSample>();
+        foreach (BenchCase which in BenchCase.All)
+        {
+            for (int round = 0; round < options.Rounds; round++)
+            {
+                foreach (MeasuredServer server in servers)
+                {
+                    BenchSample sample = MeasureRound(server, which, round, stop);
+                    samples.Add(sample);
+                    progress.WriteLine(string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{which}, round {round}, {server.Name}: {sample.CpuMicrosecondsPerPacket:0.00} CPU-us a packet, {sample.Sent - sample.Received} of {sample.Sent} lost, p99 {sample.LatencyP99Microseconds:0} us"));
+                }
+            }
+        }
+
+        return samples;
+    }
+
+    private BenchSample MeasureRound(MeasuredServer server, BenchCase which, int round, CancellationToken stop)
+    {
+        (RelayResult result, ServerCpuProbe cpu) = Measure(server, which, options.Rate, options.WarmupSeconds, options.Seconds, stop);
+        LatencyResult latency = (result.Up ?? result.Down)!.LatencyMicroseconds;
+        return new BenchSample(
+            server.Name,
+            which.PayloadBytes,
+            which.Direction,
+            round,
+            cpu.MicrosecondsPerPacket,
+            cpu.WaitedShare,
+            result.Sent,
+            result.Received,
+            latency.P50,
+            latency.P99,
+            result.Generator.KeptSchedule);
+    }
+
+    private List<SaturationSample> Saturate(IReadOnlyList<MeasuredServer> servers, List<BenchSample> samples, CancellationToken stop)
+    {
+        var found = new List<SaturationSample>();
+        for (int search = 0; search < Searches; search++)
+        {
+            foreach (MeasuredServer server in servers)
+            {
+                // A busy server is cheaper a packet than a half idle one, so its limit lies above what the cost at a moderate rate says.
+                double firstRate = 1e6 / Spread.Of(samples.Where(each => each.Server == server.Name).Select(each => each.CpuMicrosecondsPerPacket)).Median;
+                SaturationSample sample = SaturationSearch.Find(server.Name, firstRate, rate =>
+                {
+                    (RelayResult result, ServerCpuProbe cpu) = Measure(server, SaturationCase, rate, SearchWarmup, SearchSeconds, stop);
+                    return new SaturationStep(result.LossPercent, result.Generator.KeptSchedule, cpu.MicrosecondsPerPacket);
+                });
+                found.Add(sample);
+                progress.WriteLine(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{SaturationCase}, saturation, {server.Name}: {sample.PacketsPerSecond:0} packets/s at {sample.CpuMicrosecondsPerPacket:0.00} CPU-us{(sample.LimitedByGenerator ? ", limited by the generator" : "")}"));
+            }
+        }
+
+        return found;
+    }
+
+    private (RelayResult Result, ServerCpuProbe Cpu) Measure(
+        MeasuredServer server, BenchCase which, double rate, double warmup, double seconds, CancellationToken stop)
+    {
+        var credential = new TurnCredential(_user.Name, _user.Password);
+        var probe = new ServerCpuProbe(server.ProcessId, _softirqThread, time);
+        using var run = new RelayRun(
+            new RelayOptions(
+                server.Endpoint, credential, options.Allocations, which.PayloadBytes, rate, seconds, warmup, which.Direction, Pacing.Spin),
+            time);
+        RelayResult result = run.Execute(probe, stop);
+        stop.ThrowIfCancellationRequested();
+        return result.Received == 0
+            ? throw new TurnRefusedException($"{server.Name} relayed nothing ({which}, {rate:0} packets/s)")
+            : (result, probe);
+    }
+
+    private BenchMachine Machine()
+    {
+        string? model = File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal));
+        return new BenchMachine(
+            model?.Split(':', 2)[1].Trim() ?? "unknown processor",
+            File.ReadAllText("/proc/sys/kernel/osrelease").Trim(),
+            options.ServerCpu,
+            options.GeneratorCpu,
+            SoftirqThreadCounted: _softirqThread is not null);
+    }
+}

@@ -1,0 +1,24 @@
+using System.Net;
+
+namespace Turnpike.LoadTest.Bench;
+
+/// <summary>The published edge with one shard.</summary>
+internal sealed class EdgeServer(string executable) : MeasuredServer("edge")
+{
+    private string? _version;
+
+    public override string Version => _version ??= FirstLineOf(executable, "--version");
+
+    protected override string Executable => executable;
+
+    protected override IEnumerable<KeyValuePair<string, string>> Settings(IPEndPoint listen, BenchUser user) =>
+    [
+        new("Edge__Realm", "bench"),
+        new("Edge__Listeners__0", $"udp://{listen}"),
+        new("Edge__Users__0", $"{user.Name}:{user.Password}"),
+        new("Edge__Shards", "1"),
+        new("Edge__Peers__AllowPrivate__0", "127.0.0.0/8"),
+        new("Edge__Quota__UnauthenticatedResponsesPerSecond", "0"),
+        new("Edge__Management", "http://127.0.0.1:0"),
+    ];
+}

@@ -1,0 +1,59 @@
+using System.Runtime.InteropServices;
+using Turnpike.LoadTest;
+using Turnpike.LoadTest.Bench;
+using Turnpike.LoadTest.CommandLine;
+using Turnpike.LoadTest.Relay;
+using Turnpike.LoadTest.Turn;
+
+const string Help = """
+    turnpike-loadtest drives TURN servers with relayed traffic.
+
+      turnpike-loadtest relay   traffic through any TURN server: loss, order, latency
+      turnpike-loadtest bench   CPU-microseconds per relayed packet of the edge and of coturn
+
+    Each command explains its options with --help.
+
+    """;
+
+using var stop = new CancellationTokenSource();
+
+// The first signal ends the run in order (allocations are deleted, servers that were started are stopped); the second ends the process.
+void Stop(PosixSignalContext context)
+{
+    context.Cancel = !stop.IsCancellationRequested;
+    stop.Cancel();
+}
+
+using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+try
+{
+    switch (args)
+    {
+        case ["relay", .. string[] rest]:
+            return RelayCommand.Run(rest, stop.Token);
+        case ["bench", .. string[] rest]:
+            return BenchCommand.Run(rest, stop.Token);
+        case ["--help"]:
+            Console.Out.Write(Help);
+            return ExitCode.Success;
+        default:
+            Console.Error.Write(Help);
+            return ExitCode.Usage;
+    }
+}
+catch (UsageException exception)
+{
+    Console.Error.WriteLine($"turnpike-loadtest: {exception.Message}");
+    return ExitCode.Usage;
+}
+catch (TurnRefusedException exception)
+{
+    Console.Error.WriteLine($"turnpike-loadtest: {exception.Message}");
+    return ExitCode.Failure;
+}
+catch (OperationCanceledException)
+{
+    Console.Error.WriteLine("turnpike-loadtest: interrupted");
+    return ExitCode.Failure;
+}

@@ -1,0 +1,66 @@
+using System.Text.Json.Serialization;
+using Turnpike.LoadTest.Measuring;
+
+namespace Turnpike.LoadTest.Relay;
+
+/// <summary>One run's result, as it goes to JSON. Rates are per second of the measured window.</summary>
+internal sealed record RelayResult(
+    string Server,
+    int Allocations,
+    int PayloadBytes,
+    double OfferedPacketsPerSecond,
+    double Seconds,
+    Direction Direction,
+    Pacing Pacing,
+    bool Interrupted,
+    double SetupSeconds,
+    DirectionResult? Up,
+    DirectionResult? Down,
+    long Unexpected,
+    int LostAllocations,
+    string? FirstFailure,
+    int DeletionsUnconfirmed,
+    GeneratorResult Generator)
+{
+    [JsonIgnore]
+    public long Sent => (Up?.Sent ?? 0) + (Down?.Sent ?? 0);
+
+    [JsonIgnore]
+    public long Received => (Up?.Received ?? 0) + (Down?.Received ?? 0);
+
+    public double LossPercent => DirectionResult.PercentLost(Sent, Received);
+}
+
+internal sealed record DirectionResult(
+    long Sent,
+    long Received,
+    double LossPercent,
+    long OutOfOrder,
+    int FlowsWithLoss,
+    double PacketsPerSecond,
+    double MegabitsPerSecond,
+    LatencyResult LatencyMicroseconds)
+{
+    /// <summary>Never negative: a duplicate is no gain. Nothing sent is nothing lost.</summary>
+    public static double PercentLost(long sent, long received) => sent == 0 ? 0 : Math.Max(0, sent - received) * 100.0 / sent;
+}
+
+/// <summary>Microseconds from the time a packet was due to its arrival.</summary>
+internal sealed record LatencyResult(double P50, double P90, double P99, double P999, double Maximum)
+{
+    public static LatencyResult From(LatencyHistogram histogram) => new(
+        histogram.Percentile(0.5) / 1e3,
+        histogram.Percentile(0.9) / 1e3,
+        histogram.Percentile(0.99) / 1e3,
+        histogram.Percentile(0.999) / 1e3,
+        histogram.Maximum / 1e3);
+}
+
+/// <summary>What the generator itself did: a result is only the server's if the generator kept its schedule and lost nothing.</summary>
+internal sealed record GeneratorResult(double CpuMicrosecondsPerPacket, double WorstLatenessMilliseconds, long SendDrops, long ReceiveDrops)
+{
+    /// <summary>Behind its schedule by more than this, the generator offered another load than it says.</summary>
+    public const double ToleratedLatenessMilliseconds = 20;
+
+    public bool KeptSchedule => WorstLatenessMilliseconds <= ToleratedLatenessMilliseconds;
+}

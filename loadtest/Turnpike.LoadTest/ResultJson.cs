@@ -1,0 +1,13 @@
+using System.Text.Json.Serialization;
+using Turnpike.LoadTest.Bench;
+using Turnpike.LoadTest.Relay;
+
+namespace Turnpike.LoadTest;
+
+[JsonSourceGenerationOptions(
+    WriteIndented = true,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    UseStringEnumConverter = true)]
+[JsonSerializable(typeof(RelayResult))]
+[JsonSerializable(typeof(BenchResult))]
+internal sealed partial class ResultJson : JsonSerializerContext;

@@ -1,0 +1,233 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Turnpike.Protocol;
+using Turnpike.Protocol.Attributes;
+
+namespace Turnpike.LoadTest.Turn;
+
+internal enum AllocationStage { Idle, Allocating, BindingChannel, Ready, Deleting, Deleted, Failed }
+
+/// <summary>
+/// The client's side of one allocation with one channel, without I/O: 401 and authenticated Allocate, ChannelBind, the
+/// refreshes that keep both alive, and deletion. Messages and the time come in, requests to send come out.
+/// </summary>
+internal sealed class TurnAllocation(TurnCredential credential, TransportAddress peer, ushort channel)
+{
+    /// <summary>A ChannelBind renews the permission, which lasts 300 s (RFC 8656 section 9).</summary>
+    public const long RebindAfter = 200_000_000_000;
+
+    private const int MaximumStaleNonces = 3;
+    private const byte Udp = 17;
+
+    private readonly TurnTransaction _transaction = new();
+    private readonly byte[] _key = new byte[LongTermKey.Md5Length];
+    private byte[] _realm = [];
+    private byte[] _nonce = [];
+    private StunMethod _method;
+    private bool _hasKey;
+    private int _staleNonces;
+    private int _unverified;
+    private long _refreshAt;
+    private long _rebindAt;
+
+    public AllocationStage Stage { get; private set; } = AllocationStage.Idle;
+
+    public ushort Channel { get; } = channel;
+
+    public TransportAddress Relayed { get; private set; }
+
+    /// <summary>Why <see cref="Stage"/> is Failed.</summary>
+    public string? Failure { get; private set; }
+
+    /// <summary>
+    /// Failed because the server still holds something at this 5-tuple, from an earlier user of the port: another client
+    /// transport address succeeds (RFC 8656 section 7.4).
+    /// </summary>
+    public bool IsTaken { get; private set; }
+
+    public void Start(long now) => Begin(StunMethod.Allocate, AllocationStage.Allocating, now);
+
+    /// <summary>Asks for deletion if the server may hold an allocation; a running transaction is given up.</summary>
+    public void Delete(long now)
+    {
+        if (Stage is AllocationStage.Idle or AllocationStage.Deleted || !_hasKey)
+        {
+            Stage = AllocationStage.Deleted;
+            return;
+        }
+
+        Begin(StunMethod.Refresh, AllocationStage.Deleting, now);
+    }
+
+    /// <summary>The request to send now (a transmission that is due, or a refresh that became due), else nothing.</summary>
+    public ReadOnlySpan<byte> TakeDue(long now)
+    {
+        if (_transaction.TimedOut(now))
+        {
+            string unverified = _unverified == 0 ? "" : $" ({_unverified} answers failed their MESSAGE-INTEGRITY and were ignored)";
+            Fail($"no answer to {_method} after {TurnTransaction.Transmissions} transmissions{unverified}");
+        }
+        else if (Stage == AllocationStage.Ready && !_transaction.IsOpen)
+        {
+            if (now >= _refreshAt)
+            {
+                Begin(StunMethod.Refresh, AllocationStage.Ready, now);
+            }
+            else if (now >= _rebindAt)
+            {
+                Begin(StunMethod.ChannelBind, AllocationStage.Ready, now);
+            }
+        }
+
+        return _transaction.TakeDue(now);
+    }
+
+    public void OnMessage(in StunMessage message, long now)
+    {
+        if (!_transaction.Answers(message) || message.Method != _method)
+        {
+            return; // the answer to an earlier transmission
+        }
+
+        if (message.Class == StunClass.SuccessResponse)
+        {
+            // RFC 8489 section 9.2.5: a response that does not verify is treated as if it had never come.
+            if (!MessageIntegrity.Verify(message, _key))
+            {
+                _unverified++;
+                return;
+            }
+
+            _transaction.Close();
+            _staleNonces = 0;
+            OnSuccess(message, now);
+        }
+        else if (message.Class == StunClass.ErrorResponse)
+        {
+            _transaction.Close();
+            OnError(message, now);
+        }
+    }
+
+    private void OnSuccess(in StunMessage message, long now)
+    {
+        if (Stage == AllocationStage.Deleting)
+        {
+            Stage = AllocationStage.Deleted;
+            return;
+        }
+
+        if (_method is StunMethod.Allocate or StunMethod.Refresh)
+        {
+            uint lifetime = Lifetime.Read(message, out uint seconds) == AttributeResult.Ok ? seconds : 600;
+            _refreshAt = now + (lifetime * 1_000_000_000L * 2 / 3);
+        }
+
+        if (_method == StunMethod.Allocate)
+        {
+            if (XorRelayedAddress.Read(message, out TransportAddress relayed) != AttributeResult.Ok)
+            {
+                Fail("the Allocate success response has no usable XOR-RELAYED-ADDRESS");
+                return;
+            }
+
+            Relayed = relayed;
+            Begin(StunMethod.ChannelBind, AllocationStage.BindingChannel, now);
+        }
+        else if (_method == StunMethod.ChannelBind)
+        {
+            _rebindAt = now + RebindAfter;
+            Stage = AllocationStage.Ready;
+        }
+    }
+
+    private void OnError(in StunMessage message, long now)
+    {
+        AttributeResult read = ErrorCode.Read(message, out int code, out ReadOnlySpan<byte> reason);
+        bool challenge = read == AttributeResult.Ok && code == StunErrorCode.Unauthorized && !_hasKey;
+        bool stale = read == AttributeResult.Ok && code == StunErrorCode.StaleNonce && _hasKey && _staleNonces++ < MaximumStaleNonces;
+        if ((challenge || stale) && TakeChallenge(message))
+        {
+            Begin(_method, Stage, now);
+        }
+        else if (Stage == AllocationStage.Deleting)
+        {
+            Stage = AllocationStage.Deleted; // 437: it is gone already; anything else: it ends with its lifetime
+        }
+        else
+        {
+            string what = read == AttributeResult.Ok
+                ? string.Create(CultureInfo.InvariantCulture, $"{code} {Printable(reason)}").TrimEnd()
+                : "an error response without a usable ERROR-CODE";
+            IsTaken = read == AttributeResult.Ok && code == StunErrorCode.AllocationMismatch && Stage == AllocationStage.Allocating;
+            Fail($"the server refused {_method}: {what}");
+        }
+    }
+
+    private bool TakeChallenge(in StunMessage message)
+    {
+        if (Realm.Read(message, out ReadOnlySpan<byte> realm) == AttributeResult.Ok)
+        {
+            _realm = realm.ToArray();
+        }
+
+        if (_realm.Length == 0 || Nonce.Read(message, out ReadOnlySpan<byte> nonce) != AttributeResult.Ok)
+        {
+            return false;
+        }
+
+        _nonce = nonce.ToArray();
+        credential.DeriveKey(_realm, _key);
+        _hasKey = true;
+        return true;
+    }
+
+    private void Begin(StunMethod method, AllocationStage stage, long now)
+    {
+        _method = method;
+        Stage = stage;
+        Span<byte> random = stackalloc byte[12];
+        RandomNumberGenerator.Fill(random);
+        TransactionId id = TransactionId.From(random);
+        var writer = new StunMessageWriter(_transaction.Buffer, StunClass.Request, method, id);
+        switch (method)
+        {
+            case StunMethod.Allocate:
+                RequestedTransport.Write(ref writer, Udp);
+                if (peer.Family == AddressFamily.IPv6)
+                {
+                    RequestedAddressFamily.Write(ref writer, AddressFamily.IPv6);
+                }
+
+                break;
+            case StunMethod.ChannelBind:
+                ChannelNumber.Write(ref writer, Channel);
+                XorPeerAddress.Write(ref writer, peer);
+                break;
+            case StunMethod.Refresh when stage == AllocationStage.Deleting:
+                Lifetime.Write(ref writer, 0);
+                break;
+        }
+
+        if (_hasKey)
+        {
+            Username.Write(ref writer, credential.Username);
+            Realm.Write(ref writer, _realm);
+            Nonce.Write(ref writer, _nonce);
+            MessageIntegrity.Write(ref writer, _key);
+        }
+
+        _transaction.Begin(writer.Finish().Length, id, now);
+    }
+
+    private void Fail(string why)
+    {
+        _transaction.Close();
+        Failure = why;
+        Stage = AllocationStage.Failed;
+    }
+
+    private static string Printable(ReadOnlySpan<byte> text) =>
+        string.Concat(Encoding.UTF8.GetString(text).Where(each => !char.IsControl(each)));
+}

@@ -1,0 +1,127 @@
+using Turnpike.LoadTest.Bench;
+using Turnpike.LoadTest.CommandLine;
+using Turnpike.LoadTest.Measuring;
+using Turnpike.LoadTest.Relay;
+
+namespace Turnpike.LoadTest.Tests;
+
+public sealed class BenchTests
+{
+    private static BenchSample Sample(string server, int round, double cost, long received = 1000, bool kept = true, double waited = 0) =>
+        new(server, 160, Direction.Up, round, cost, waited, 1000, received, 0, 0, kept);
+
+    private static BenchResult Result(params BenchSample[] samples) => new(
+        new BenchMachine("a processor", "6.0", 0, 1, true),
+        [new BenchedServer("edge", "1"), new BenchedServer("coturn", "2")],
+        100,
+        20_000,
+        3,
+        1,
+        samples,
+        []);
+
+    [Fact]
+    public void The_first_round_is_discarded_and_ratios_are_round_by_round()
+    {
+        BenchResult result = Result(
+            Sample("edge", 0, 900), Sample("coturn", 0, 1), Sample("edge", 1, 10), Sample("coturn", 1, 20), Sample("edge", 2, 30), Sample("coturn", 2, 40));
+        CaseSummary summary = Assert.Single(result.Cases);
+        Assert.Equal(new Spread(20, 10, 30), summary.Servers[0].CpuMicrosecondsPerPacket);
+        Assert.Null(summary.Servers[0].RatioOfFirst);
+        Assert.Equal(new Spread(0.625, 0.5, 0.75), summary.Servers[1].RatioOfFirst);
+        Assert.Equal(0, summary.DisturbedRounds);
+    }
+
+    [Fact]
+    public void The_table_has_a_line_a_case_with_costs_ratio_and_loss()
+    {
+        string table = BenchTable.Of(Result(
+            Sample("edge", 0, 9), Sample("coturn", 0, 9), Sample("edge", 1, 10), Sample("coturn", 1, 20, received: 995, kept: false)));
+        Assert.Contains("| case | edge | coturn | edge ÷ coturn | lost, edge | lost, coturn |", table, StringComparison.Ordinal);
+        Assert.Contains("| 160 B, client→peer `*1` | 10.0 (10.0–10.0) | 20.0 (20.0–20.0) | **0.50 (0.50–0.50)** | 0 % | 0.5 % |", table, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_round_is_disturbed_once_by_a_late_generator_or_a_server_that_waited_for_its_CPU()
+    {
+        BenchResult result = Result(
+            Sample("edge", 0, 1, kept: false),
+            Sample("coturn", 0, 1),
+            Sample("edge", 1, 1, waited: 0.06),
+            Sample("coturn", 1, 1, kept: false),
+            Sample("edge", 2, 1, waited: 0.04),
+            Sample("coturn", 2, 1));
+        Assert.Equal(1, Assert.Single(result.Cases).DisturbedRounds);
+    }
+
+    [Fact]
+    public void The_search_goes_up_to_the_last_rate_that_holds()
+    {
+        SaturationSample found = SaturationSearch.Find("s", 1000, rate => new SaturationStep(rate > 1400 ? 0.2 : 0.1, true, 5));
+        Assert.Equal(1000 * SaturationSearch.StepFactor * SaturationSearch.StepFactor, found.PacketsPerSecond, 6);
+        Assert.False(found.LimitedByGenerator);
+    }
+
+    [Fact]
+    public void The_search_goes_down_when_the_first_guess_is_too_high()
+    {
+        SaturationSample found = SaturationSearch.Find("s", 1000, rate => new SaturationStep(rate > 880 ? 5 : 0, true, 5));
+        Assert.Equal(1000 / SaturationSearch.StepFactor, found.PacketsPerSecond, 6);
+    }
+
+    [Fact]
+    public void One_hiccup_does_not_end_the_search()
+    {
+        bool hiccup = true;
+        SaturationSample found = SaturationSearch.Find("s", 1000, rate =>
+        {
+            double loss = rate > 1100 || hiccup ? 1 : 0;
+            hiccup = false;
+            return new SaturationStep(loss, true, 5);
+        });
+        Assert.Equal(1000, found.PacketsPerSecond);
+    }
+
+    [Fact]
+    public void A_generator_that_falls_behind_is_said_to_be_the_limit()
+    {
+        SaturationSample found = SaturationSearch.Find("s", 1000, rate => new SaturationStep(0, rate < 1100, 5));
+        Assert.Equal(1000, found.PacketsPerSecond);
+        Assert.True(found.LimitedByGenerator);
+    }
+
+    [Fact]
+    public void A_search_ends_even_when_nothing_holds_or_everything_does()
+    {
+        Assert.Equal(0, SaturationSearch.Find("s", 1000, _ => new SaturationStep(50, true, 5)).PacketsPerSecond);
+        Assert.True(SaturationSearch.Find("s", 1000, _ => new SaturationStep(0, true, 5)).LimitedByGenerator);
+    }
+
+    [Fact]
+    public void Server_and_generator_get_CPUs_of_their_own()
+    {
+        BenchOptions options = From([2, 5]);
+        Assert.Equal((2, 5), (options.ServerCpu, options.GeneratorCpu));
+        Assert.Equal((5, 2), (From([2, 5], "--server-cpu", "5").ServerCpu, From([2, 5], "--server-cpu", "5").GeneratorCpu));
+        Assert.Throws<UsageException>(() => From([2]));
+        Assert.Throws<UsageException>(() => From([2, 5], "--generator-cpu", "2"));
+        Assert.Throws<UsageException>(() => From([2, 5], "--generator-cpu", "3"));
+    }
+
+    [Fact]
+    public void Quick_shortens_what_is_not_given()
+    {
+        BenchOptions options = From([0, 1], "--quick", "--rounds", "4");
+        Assert.Equal((4, 0.5, false), (options.Rounds, options.Seconds, options.Saturation));
+    }
+
+    [Fact]
+    public void An_unknown_or_missing_server_is_refused_before_anything_starts()
+    {
+        Assert.Throws<UsageException>(() => From([0, 1], "--servers", "coturn,other").CreateServers());
+        Assert.Throws<UsageException>(() => From([0, 1], "--servers", "edge", "--edge", "/nonexistent/edge").CreateServers());
+    }
+
+    private static BenchOptions From(int[] cpus, params string[] arguments) =>
+        BenchOptions.From(ParsedOptions.Parse(BenchOptions.Known, arguments), cpus);
+}

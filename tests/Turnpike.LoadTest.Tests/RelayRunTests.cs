@@ -1,0 +1,92 @@
+using System.Net;
+using System.Net.Sockets;
+using Turnpike.LoadTest.Bench;
+using Turnpike.LoadTest.Measuring;
+using Turnpike.LoadTest.Relay;
+using Turnpike.LoadTest.Turn;
+
+namespace Turnpike.LoadTest.Tests;
+
+/// <summary>Whole runs against a real server: Debian's coturn, which must be installed.</summary>
+public sealed class RelayRunTests : IDisposable
+{
+    private static readonly BenchUser User = new("alice", "secret");
+
+    private readonly CoturnServer _coturn = new();
+
+    public void Dispose() => _coturn.Dispose();
+
+    [Theory]
+    [InlineData("sleep")]
+    [InlineData("spin")]
+    public void Packets_of_every_flow_come_through_both_ways_unharmed(string pacing)
+    {
+        _coturn.Start(CpuAffinity.Allowed()[0], User);
+        var probe = new ServerCpuProbe(_coturn.ProcessId, softirqThread: null, TimeProvider.System);
+        RelayResult result = Run(Options() with { Pacing = Enum.Parse<Pacing>(pacing, ignoreCase: true) }, probe);
+
+        Assert.Equal(1000, result.Sent);
+        Assert.Equal(0, result.LostAllocations);
+        Assert.Equal(0, result.Unexpected);
+        Assert.Equal(0, result.DeletionsUnconfirmed);
+        Assert.Equal((0, 0), (result.Up!.FlowsWithLoss, result.Down!.FlowsWithLoss));
+        Assert.Equal(500, result.Up.Received);
+        Assert.Equal(500, result.Down.Received);
+        Assert.True(probe.MicrosecondsPerPacket > 0);
+    }
+
+    [Fact]
+    public void A_wrong_password_is_a_clear_refusal()
+    {
+        _coturn.Start(CpuAffinity.Allowed()[0], User);
+        RelayOptions options = Options() with { Credential = new TurnCredential(User.Name, "wrong") };
+        Assert.Contains("the server refused Allocate: 401", Assert.Throws<TurnRefusedException>(() => Run(options)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_port_where_nobody_listens_is_named_at_once()
+    {
+        using var silent = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        silent.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var server = (IPEndPoint)silent.LocalEndPoint!;
+        silent.Close();
+        RelayOptions options = Options() with { Server = server };
+        Assert.Contains("nobody listens at", Assert.Throws<TurnRefusedException>(() => Run(options)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_interrupted_run_ends_and_says_so()
+    {
+        _coturn.Start(CpuAffinity.Allowed()[0], User);
+        using var stop = new CancellationTokenSource();
+        var interrupter = new StopAtOpen(stop);
+        using var run = new RelayRun(Options() with { Seconds = 3600 }, TimeProvider.System);
+        Assert.True(run.Execute(interrupter, stop.Token).Interrupted);
+    }
+
+    private RelayOptions Options() => new(
+        _coturn.Endpoint,
+        new TurnCredential(User.Name, User.Password),
+        Allocations: 8,
+        PayloadBytes: 160,
+        Rate: 5000,
+        Seconds: 0.2,
+        WarmupSeconds: 0.1,
+        Direction.Both,
+        Pacing.Sleep);
+
+    private static RelayResult Run(RelayOptions options, IWindowProbe? probe = null)
+    {
+        using var run = new RelayRun(options, TimeProvider.System);
+        return run.Execute(probe, CancellationToken.None);
+    }
+
+    private sealed class StopAtOpen(CancellationTokenSource stop) : IWindowProbe
+    {
+        public void Open() => stop.Cancel();
+
+        public void Close(long relayed)
+        {
+        }
+    }
+}

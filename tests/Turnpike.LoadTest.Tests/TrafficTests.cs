@@ -1,0 +1,95 @@
+using Turnpike.LoadTest.Relay;
+
+namespace Turnpike.LoadTest.Tests;
+
+public sealed class TrafficTests
+{
+    [Fact]
+    public void A_packet_is_due_at_its_place_in_the_rate_whatever_came_before()
+    {
+        var schedule = new Schedule(start: 1000, rate: 4000, warmupSeconds: 0.5, seconds: 2);
+        Assert.Equal(10_000, schedule.Packets);
+        Assert.Equal(1000, schedule.DueAt(0));
+        Assert.Equal(1000 + 250_000, schedule.DueAt(1));
+        Assert.Equal(1000 + 2_499_750_000, schedule.DueAt(9_999));
+        Assert.False(schedule.IsMeasured(schedule.DueAt(1999)));
+        Assert.True(schedule.IsMeasured(schedule.DueAt(2000)));
+        Assert.True(schedule.IsMeasured(schedule.DueAt(9_999)));
+        Assert.False(schedule.IsMeasured(schedule.DueAt(10_000)));
+    }
+
+    [Fact]
+    public void A_stamp_survives_its_trip()
+    {
+        var stamp = new PacketStamp(0xdeadbeef, 15_999, IsUp: true, long.MaxValue, 123_456_789_012);
+        byte[] payload = new byte[PacketStamp.Length + 1];
+        stamp.Write(payload);
+        Assert.True(PacketStamp.TryRead(payload, out PacketStamp read));
+        Assert.Equal(stamp, read);
+        (stamp with { IsUp = false }).Write(payload);
+        Assert.True(PacketStamp.TryRead(payload, out read));
+        Assert.Equal(stamp with { IsUp = false }, read);
+    }
+
+    [Fact]
+    public void Too_few_bytes_are_no_stamp()
+    {
+        Assert.False(PacketStamp.TryRead(new byte[PacketStamp.Length - 1], out _));
+    }
+
+    [Fact]
+    public void Only_measured_packets_are_counted_and_loss_is_told_flow_by_flow()
+    {
+        var traffic = new FlowTraffic(2);
+        Assert.Equal(0, traffic.OnSend(0, measured: false));
+        Assert.Equal(1, traffic.OnSend(0, measured: true));
+        Assert.Equal(2, traffic.OnSend(0, measured: true));
+        Assert.Equal(0, traffic.OnSend(1, measured: true));
+        traffic.OnReceive(0, 0, measured: false, 1_000);
+        traffic.OnReceive(0, 1, measured: true, 2_000);
+        traffic.OnReceive(1, 0, measured: true, 3_000);
+
+        DirectionResult result = traffic.ToResult(payloadBytes: 100, seconds: 2);
+        Assert.Equal((3, 2, 1, 0), (result.Sent, result.Received, result.FlowsWithLoss, result.OutOfOrder));
+        Assert.Equal(100 / 3.0, result.LossPercent, 9);
+        Assert.Equal(1, result.PacketsPerSecond);
+        Assert.Equal(2 * 100 * 8 / 2 / 1e6, result.MegabitsPerSecond, 9);
+        Assert.Equal(3, result.LatencyMicroseconds.Maximum);
+    }
+
+    [Fact]
+    public void A_late_or_repeated_number_is_out_of_order()
+    {
+        var traffic = new FlowTraffic(1);
+        foreach (long sequence in (long[])[0, 2, 1, 3, 3])
+        {
+            traffic.OnReceive(0, sequence, measured: true, 0);
+        }
+
+        Assert.Equal(2, traffic.OutOfOrder);
+    }
+
+    [Theory]
+    [InlineData(0, 0, 0)]
+    [InlineData(1000, 999, 0.1)]
+    [InlineData(1000, 1001, 0)]
+    [InlineData(10, 0, 100)]
+    public void Loss_is_never_negative(long sent, long received, double percent)
+    {
+        Assert.Equal(percent, DirectionResult.PercentLost(sent, received), 9);
+    }
+
+    [Theory]
+    [InlineData(100, 100, 0, 100, 0)]
+    [InlineData(100, 90, 0, 100, 0)]
+    [InlineData(100, 90, 0, 9.9, 1)]
+    [InlineData(100, 0, 0, 100, 1)]
+    [InlineData(100, 100, 1, 100, 1)]
+    public void The_exit_code_is_a_verdict(long sent, long received, int lostAllocations, double maximumLoss, int exitCode)
+    {
+        var down = new DirectionResult(sent, received, 0, 0, 0, 0, 0, new LatencyResult(0, 0, 0, 0, 0));
+        var result = new RelayResult(
+            "", 1, 160, 1, 1, Direction.Down, Pacing.Sleep, false, 0, null, down, 0, lostAllocations, null, 0, new GeneratorResult(0, 0, 0, 0));
+        Assert.Equal(exitCode, RelayCommand.Verdict(result, maximumLoss));
+    }
+}

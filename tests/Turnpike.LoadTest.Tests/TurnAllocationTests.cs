@@ -1,0 +1,172 @@
+using Turnpike.LoadTest.Turn;
+using Turnpike.Protocol;
+using Turnpike.Protocol.Attributes;
+
+namespace Turnpike.LoadTest.Tests;
+
+public sealed class TurnAllocationTests
+{
+    private const long Second = 1_000_000_000;
+    private const ushort Channel = 0x4001;
+
+    private static readonly TransportAddress Peer = TransportAddress.IPv4(0x7f000001, 9);
+
+    private readonly ScriptedServer _server = new();
+    private readonly TurnAllocation _allocation = new(ScriptedServer.Credential, Peer, Channel);
+
+    [Fact]
+    public void An_allocation_is_asked_for_without_credentials_then_with_them_and_gets_its_channel()
+    {
+        _allocation.Start(0);
+        StunMessage first = _server.Take(_allocation, 0);
+        Assert.Equal(StunMethod.Allocate, first.Method);
+        Assert.False(first.Has(StunAttributeType.Username));
+        RequestedTransport.Read(first, out byte transport);
+        Assert.Equal(17, transport);
+
+        _server.Challenge(_allocation, 0);
+        StunMessage second = _server.Take(_allocation, 0);
+        Assert.Equal(StunMethod.Allocate, second.Method);
+        Assert.True(_server.Verifies(second));
+        Assert.NotEqual(first.TransactionId, second.TransactionId);
+
+        _server.Succeed(_allocation, 0);
+        Assert.Equal(ScriptedServer.Relayed, _allocation.Relayed);
+        StunMessage bind = _server.Take(_allocation, 0);
+        Assert.Equal(StunMethod.ChannelBind, bind.Method);
+        Assert.True(_server.Verifies(bind));
+        ChannelNumber.Read(bind, out ushort channel);
+        XorPeerAddress.Read(bind, out TransportAddress peer);
+        Assert.Equal((Channel, Peer), (channel, peer));
+        _server.Succeed(_allocation, 0);
+        Assert.Equal(AllocationStage.Ready, _allocation.Stage);
+    }
+
+    [Fact]
+    public void A_refusal_says_the_request_the_code_and_the_reason_without_control_characters()
+    {
+        _allocation.Start(0);
+        _server.Take(_allocation, 0);
+        _server.Refuse(_allocation, 0, StunErrorCode.AllocationQuotaReached, "Allocation\u001b[1m Quota Reached");
+        Assert.Equal(AllocationStage.Failed, _allocation.Stage);
+        Assert.Equal("the server refused Allocate: 486 Allocation[1m Quota Reached", _allocation.Failure);
+        Assert.False(_allocation.IsTaken);
+    }
+
+    [Fact]
+    public void A_second_401_is_a_wrong_password()
+    {
+        _allocation.Start(0);
+        _server.Take(_allocation, 0);
+        _server.Challenge(_allocation, 0);
+        _server.Take(_allocation, 0);
+        _server.Challenge(_allocation, 0);
+        Assert.Equal("the server refused Allocate: 401 Again", _allocation.Failure);
+    }
+
+    [Fact]
+    public void A_stale_nonce_is_replaced_but_not_for_ever()
+    {
+        _allocation.Start(0);
+        _server.Take(_allocation, 0);
+        _server.Challenge(_allocation, 0);
+        for (int i = 0; i < 3; i++)
+        {
+            _server.Take(_allocation, 0);
+            _server.Challenge(_allocation, 0, StunErrorCode.StaleNonce, $"nonce{i}");
+        }
+
+        Nonce.Read(_server.Take(_allocation, 0), out ReadOnlySpan<byte> nonce);
+        Assert.True(nonce.SequenceEqual("nonce2"u8));
+        _server.Challenge(_allocation, 0, StunErrorCode.StaleNonce, "nonce3");
+        Assert.Equal(AllocationStage.Failed, _allocation.Stage);
+    }
+
+    [Fact]
+    public void An_address_that_the_server_still_holds_is_told_apart()
+    {
+        _allocation.Start(0);
+        _server.Take(_allocation, 0);
+        _server.Refuse(_allocation, 0, StunErrorCode.AllocationMismatch, "Allocation Mismatch");
+        Assert.True(_allocation.IsTaken);
+    }
+
+    [Fact]
+    public void A_request_is_sent_four_times_and_then_given_up()
+    {
+        _allocation.Start(0);
+        byte[] request = _allocation.TakeDue(0).ToArray();
+        foreach (long milliseconds in (long[])[500, 1500, 3500])
+        {
+            Assert.Equal(0, _allocation.TakeDue((milliseconds * 1_000_000) - 1).Length);
+            Assert.Equal(request, _allocation.TakeDue(milliseconds * 1_000_000).ToArray());
+        }
+
+        Assert.Equal(0, _allocation.TakeDue((long)(7.5 * Second) - 1).Length);
+        Assert.Equal(AllocationStage.Allocating, _allocation.Stage);
+        Assert.Equal(0, _allocation.TakeDue((long)(7.5 * Second)).Length);
+        Assert.Equal("no answer to Allocate after 4 transmissions", _allocation.Failure);
+    }
+
+    [Fact]
+    public void A_response_that_does_not_verify_is_ignored_and_named_in_the_end()
+    {
+        _allocation.Start(0);
+        _server.Take(_allocation, 0);
+        _server.Challenge(_allocation, 0);
+        _server.Take(_allocation, 0);
+        _server.Succeed(_allocation, 0, tamper: true);
+        Assert.Equal(AllocationStage.Allocating, _allocation.Stage);
+        foreach (double seconds in (double[])[0.5, 1.5, 3.5, 7.5])
+        {
+            _allocation.TakeDue((long)(seconds * Second));
+        }
+
+        Assert.Contains("1 answers failed their MESSAGE-INTEGRITY", _allocation.Failure, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_channel_is_renewed_within_the_permissions_life_and_the_allocation_within_its_own()
+    {
+        _server.MakeReady(_allocation, 0);
+        Assert.Equal(0, _allocation.TakeDue((200 * Second) - 1).Length);
+        Assert.Equal(StunMethod.ChannelBind, _server.Take(_allocation, 200 * Second).Method);
+        _server.Succeed(_allocation, 200 * Second);
+        Assert.Equal(0, _allocation.TakeDue((400 * Second) - 1).Length);
+        StunMessage refresh = _server.Take(_allocation, 400 * Second);
+        Assert.Equal(StunMethod.Refresh, refresh.Method);
+        Assert.False(refresh.Has(StunAttributeType.Lifetime));
+        _server.Succeed(_allocation, 400 * Second);
+        Assert.Equal(StunMethod.ChannelBind, _server.Take(_allocation, 400 * Second).Method);
+    }
+
+    [Fact]
+    public void Deletion_is_a_refresh_with_lifetime_zero()
+    {
+        _server.MakeReady(_allocation, 0);
+        _allocation.Delete(Second);
+        StunMessage refresh = _server.Take(_allocation, Second);
+        Lifetime.Read(refresh, out uint lifetime);
+        Assert.Equal((StunMethod.Refresh, 0u, true), (refresh.Method, lifetime, _server.Verifies(refresh)));
+        _server.Succeed(_allocation, Second, lifetime: 0);
+        Assert.Equal(AllocationStage.Deleted, _allocation.Stage);
+    }
+
+    [Fact]
+    public void An_allocation_that_is_gone_already_is_deleted()
+    {
+        _server.MakeReady(_allocation, 0);
+        _allocation.Delete(Second);
+        _server.Take(_allocation, Second);
+        _server.Refuse(_allocation, Second, StunErrorCode.AllocationMismatch, "Allocation Mismatch");
+        Assert.Equal(AllocationStage.Deleted, _allocation.Stage);
+    }
+
+    [Fact]
+    public void What_the_server_never_accepted_needs_no_deletion()
+    {
+        _allocation.Start(0);
+        _allocation.Delete(0);
+        Assert.Equal(AllocationStage.Deleted, _allocation.Stage);
+    }
+}
