@@ -45,7 +45,33 @@ public sealed record RelaySnapshot(
     long RelayPortsTotal,
     long SocketReceiveDrops,
     IReadOnlyList<NamedCount> SocketSendDrops,
-    int Shards);
+    int Shards)
+{
+    public StreamSnapshot Streams { get; init; } = new([], [], null);
+
+    /// <summary>Moves of an allocation to another address of its client (RFC 8016).</summary>
+    public long AllocationsMoved { get; init; }
+
+    /// <summary>5-tuples of moved clients that are handed on from one shard to another now.</summary>
+    public long MovedClients { get; init; }
+
+    /// <summary>TCP connections with peers that are open or being made now.</summary>
+    public long PeerConnections { get; init; }
+
+    public DtlsSnapshot Dtls { get; init; } = new([], 0, 0);
+}
+
+/// <summary>The TCP and TLS clients of the relay.</summary>
+/// <param name="Open">Connections open now, by transport.</param>
+/// <param name="Closed">Connections closed so far, every reason.</param>
+/// <param name="CertificateExpiresAt">Seconds of Unix time; null where there is no certificate.</param>
+public sealed record StreamSnapshot(IReadOnlyList<NamedCount> Open, IReadOnlyList<NamedCount> Closed, long? CertificateExpiresAt);
+
+/// <summary>The DTLS clients of the relay.</summary>
+/// <param name="Handshakes">Handshakes that have ended, by result.</param>
+/// <param name="HelloVerifyRequests">Clients that were asked to prove their address.</param>
+/// <param name="Sessions">Sessions that live now.</param>
+public sealed record DtlsSnapshot(IReadOnlyList<NamedCount> Handshakes, long HelloVerifyRequests, long Sessions);
 
 public readonly record struct RequestCount(string Method, string Code, long Count);
 

@@ -1,6 +1,7 @@
 using Turnpike.Edge.Management;
 using Turnpike.Edge.Options;
 using Turnpike.Edge.Transport;
+using Turnpike.Edge.Transport.Streams;
 using Turnpike.Edge.Trial;
 using Turnpike.ServiceDefaults;
 
@@ -14,7 +15,7 @@ if (start.ExitCode is int exitCode)
 WebApplicationBuilder builder = start.CreateBuilder();
 builder.Services.AddSingleton(start.Settings);
 builder.Services.AddRelay();
-builder.AddServiceDefaults(identity).AddManagement(start.Settings);
+builder.AddServiceDefaults(identity).AddManagement(start.Settings).AddStreams();
 builder.Services.AddDrain().AddTrialScreen(start.Settings);
 
 WebApplication app = builder.Build();

@@ -26,20 +26,47 @@ public static class ManagementExtensions
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxConcurrentConnections = ConnectionLimit;
             kestrel.Limits.MaxRequestBodySize = 0;
             kestrel.Limits.MaxRequestHeadersTotalSize = HeaderBytes;
             kestrel.Limits.MaxRequestLineSize = RequestLineBytes;
             kestrel.Limits.MaxRequestHeaderCount = HeaderCount;
             kestrel.Limits.RequestHeadersTimeout = HeaderTimeout;
             kestrel.Limits.KeepAliveTimeout = KeepAlive;
-            kestrel.Listen(settings.Management, listen => listen.Protocols = HttpProtocols.Http1);
+            kestrel.Listen(settings.Management, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http1;
+                LimitConnections(listen);
+            });
         });
         builder.Services.AddRequestTimeouts(timeouts => timeouts.DefaultPolicy = new() { Timeout = RequestTimeout });
         builder.Services.AddSingleton<EdgeMetrics>();
         builder.Services.AddSingleton<IServiceHealth, EdgeHealth>();
         builder.Services.AddHostedService<StartReport>();
         return builder;
+    }
+
+    // Kestrel's own limit would hold for the listeners of clients too.
+    private static void LimitConnections(ListenOptions listen)
+    {
+        int open = 0;
+        listen.Use(next => async connection =>
+        {
+            try
+            {
+                if (Interlocked.Increment(ref open) <= ConnectionLimit)
+                {
+                    await next(connection);
+                }
+                else
+                {
+                    connection.Abort();
+                }
+            }
+            finally
+            {
+                Interlocked.Decrement(ref open);
+            }
+        });
     }
 
     public static WebApplication UseManagement(this WebApplication app)

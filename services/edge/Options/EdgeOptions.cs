@@ -6,7 +6,9 @@ namespace Turnpike.Edge.Options;
 /// <summary>Section <c>Edge</c>, as written by the operator. <see cref="EdgeSettings"/> is the checked form that the code uses.</summary>
 public sealed class EdgeOptions
 {
-    internal const string ListenerForm = "udp://ADDRESS:PORT or udp://[IPV6]:PORT, with ?public=ADDRESS where clients reach it by another address";
+    internal const string ListenerForm = "SCHEME://ADDRESS:PORT or SCHEME://[IPV6]:PORT with udp, dtls, tcp, tls or tcp+tls (both on one port); "
+        + "?public=ADDRESS where clients reach it by another address; ?proxy=v1, v2 or any for tcp and tls behind the PROXY protocol; "
+        + "?dtls=true for udp that serves DTLS on the same port; & joins them";
 
     /// <summary>Default "turnpike": the product's name. RFC 8489 §14.9 allows 127 characters and makes it a quoted text.</summary>
     [Setting("Realm that clients are asked to authenticate in", Allowed = "1 to 127 printable characters, no quote and no colon")]
@@ -57,6 +59,18 @@ public sealed class EdgeOptions
     public ProtocolOptions Protocol { get; init; } = new();
 
     public SocketOptions Sockets { get; init; } = new();
+
+    public StreamOptions Streams { get; init; } = new();
+
+    public TlsOptions Tls { get; init; } = new();
+
+    public DtlsOptions Dtls { get; init; } = new();
+
+    public ThirdPartyAuthorizationOptions ThirdPartyAuthorization { get; init; } = new();
+
+    public NatDiscoveryOptions NatDiscovery { get; init; } = new();
+
+    public RedirectOptions Redirect { get; init; } = new();
 
     public DrainOptions Drain { get; init; } = new();
 }

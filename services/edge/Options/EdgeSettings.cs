@@ -40,6 +40,22 @@ public sealed record EdgeSettings
 
     public required SocketOptions Sockets { get; init; }
 
+    public required StreamOptions Streams { get; init; }
+
+    /// <summary>The files of the certificate and its key; both empty, or both set.</summary>
+    public required TlsOptions Tls { get; init; }
+
+    public required DtlsOptions Dtls { get; init; }
+
+    /// <summary>Access tokens (RFC 7635); null where they are off.</summary>
+    public ThirdPartyPolicy? ThirdParty { get; init; }
+
+    /// <summary>NAT behaviour discovery (RFC 5780); null where it is off.</summary>
+    public NatDiscoverySettings? NatDiscovery { get; init; }
+
+    /// <summary>Where new allocations are sent instead (300).</summary>
+    public IRedirectSource Redirect { get; init; } = NoRedirect.Instance;
+
     /// <summary>0 is the CPU limit.</summary>
     public required int Shards { get; init; }
 

@@ -27,10 +27,11 @@ public static class EdgeSettingsReader
             CheckOrder(reading, edge);
         }
         List<byte[]> secrets = CredentialReader.Secrets(reading, edge.Secrets);
+        List<ListenerEndpoint> listeners = ReadListeners(reading, edge);
         EdgeSettings settings = new()
         {
             Realm = realm,
-            Listeners = ReadListeners(reading, edge),
+            Listeners = listeners,
             RelayAddresses = RelayAddressReader.Read(reading, edge.Relay),
             Relay = edge.Relay,
             Secrets = secrets.Count == 0 && edge.Trial ? [TrialSecret()] : secrets,
@@ -42,6 +43,12 @@ public static class EdgeSettingsReader
             Lifetimes = edge.Lifetimes,
             Protocol = edge.Protocol,
             Sockets = edge.Sockets,
+            Streams = edge.Streams,
+            Tls = edge.Tls,
+            Dtls = edge.Dtls,
+            ThirdParty = ExtensionReader.ThirdParty(reading, edge.ThirdPartyAuthorization),
+            NatDiscovery = ExtensionReader.NatDiscovery(reading, edge, listeners),
+            Redirect = ExtensionReader.Redirect(reading, edge.Redirect, listeners),
             Shards = edge.Shards,
             PinShards = edge.PinShards,
             DrainDeadline = TimeSpan.FromSeconds(edge.Drain.Deadline),
@@ -49,7 +56,9 @@ public static class EdgeSettingsReader
             Trial = edge.Trial,
             Warnings = reading.Warnings,
         };
-        if (settings.Secrets.Count == 0 && settings.Users.Count == 0 && reading.Problems.Count == 0)
+        CheckTls(reading, settings);
+        CheckTcpRelay(reading, settings);
+        if (settings.Secrets.Count == 0 && settings.Users.Count == 0 && settings.ThirdParty is null && reading.Problems.Count == 0)
         {
             reading.AddProblem("Edge:Secrets, Edge:Users: no credential is set, so nobody could use this edge; "
                 + "set Edge__Secrets__0 (a TURN REST secret), or Edge__Users__0 (user:password), or Edge__Trial=true to try it on this machine");
@@ -92,6 +101,30 @@ public static class EdgeSettingsReader
         }
     }
 
+    private static void CheckTls(SettingsReading reading, EdgeSettings settings)
+    {
+        ListenerEndpoint? tls = settings.Listeners.FirstOrDefault(listener => listener.HasTls || listener.HasDtls);
+        bool hasCertificate = settings.Tls.Certificate.Length > 0;
+        bool hasKey = settings.Tls.Key.Length > 0;
+        string why = tls is null ? "missing beside the other setting of Edge:Tls" : $"needed by the listener {tls.Scheme}://{tls.Endpoint}";
+        if (!hasCertificate && (tls is not null || hasKey))
+        {
+            reading.AddProblem<TlsOptions>(nameof(TlsOptions.Certificate), null, why);
+        }
+        if (!hasKey && (tls is not null || hasCertificate))
+        {
+            reading.AddProblem<TlsOptions>(nameof(TlsOptions.Key), null, why);
+        }
+    }
+
+    private static void CheckTcpRelay(SettingsReading reading, EdgeSettings settings)
+    {
+        if (settings.Protocol.TcpRelay && !settings.Listeners.Any(listener => listener.IsStream))
+        {
+            reading.AddWarning<ProtocolOptions>(nameof(ProtocolOptions.TcpRelay), "of no use without a listener of tcp://, tls:// or tcp+tls://");
+        }
+    }
+
     private static string Invariant(int number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     private static List<ListenerEndpoint> ReadListeners(SettingsReading reading, EdgeOptions edge)
@@ -106,7 +139,7 @@ public static class EdgeSettingsReader
             {
                 reading.AddProblem<EdgeOptions>(Name, texts[i], string.IsNullOrEmpty(why) ? null : why, i);
             }
-            else if (listener.Endpoint.Port != 0 && listeners.Any(other => other.Endpoint.Equals(listener.Endpoint)))
+            else if (listener.Endpoint.Port != 0 && listeners.Any(other => other.IsStream == listener.IsStream && other.Endpoint.Equals(listener.Endpoint)))
             {
                 reading.AddProblem<EdgeOptions>(Name, texts[i], "listed twice", i);
             }

@@ -2,11 +2,10 @@ using System.Net;
 
 namespace Turnpike.Edge.Options;
 
-/// <summary>Reads <c>udp://ADDRESS:PORT?public=ADDRESS</c>.</summary>
+/// <summary>Reads <c>udp://ADDRESS:PORT?public=ADDRESS</c> and its like.</summary>
 internal static class ListenerText
 {
     private const string SchemeEnd = "://";
-    private const string PublicName = "public=";
 
     /// <summary>Null when <paramref name="listener"/> is good, else what is wrong; empty when the form says enough.</summary>
     public static string? Problem(string text, out ListenerEndpoint? listener)
@@ -14,11 +13,7 @@ internal static class ListenerText
         listener = null;
         int end = text.IndexOf(SchemeEnd, StringComparison.Ordinal);
         string scheme = end < 0 ? "" : text[..end];
-        if (scheme is "tcp" or "tls" or "dtls")
-        {
-            return $"{scheme}:// is not supported by this version";
-        }
-        if (scheme != "udp")
+        if (scheme is not ("udp" or "dtls" or "tcp" or "tls" or "tcp+tls"))
         {
             return "";
         }
@@ -28,22 +23,39 @@ internal static class ListenerText
         {
             return "";
         }
-        IPAddress? told = null;
+        listener = new ListenerEndpoint(scheme, endpoint, null);
+        string? why = null;
         if (question >= 0)
         {
-            string query = rest[(question + 1)..];
-            if (!query.StartsWith(PublicName, StringComparison.Ordinal)
-                || !AddressText.TryParseAddress(query[PublicName.Length..], out told)
-                || AddressText.IsWildcard(told))
+            foreach (string part in rest[(question + 1)..].Split('&'))
             {
-                return "";
-            }
-            if (told.AddressFamily != endpoint.AddressFamily)
-            {
-                return "the public address is of the other family";
+                why ??= ReadPart(part, ref listener);
             }
         }
-        listener = new ListenerEndpoint(scheme, endpoint, told);
-        return null;
+        listener = why is null ? listener : null;
+        return why;
+    }
+
+    private static string? ReadPart(string part, ref ListenerEndpoint listener)
+    {
+        string[] pair = part.Split('=', 2);
+        switch (pair)
+        {
+            case ["public", string value] when listener.Public is null:
+                if (!AddressText.TryParseAddress(value, out IPAddress told) || AddressText.IsWildcard(told))
+                {
+                    return "";
+                }
+                listener = listener with { Public = told };
+                return told.AddressFamily == listener.Endpoint.AddressFamily ? null : "the public address is of the other family";
+            case ["proxy", "v1" or "v2" or "any"] when listener.Proxy == ProxyProtocol.None:
+                listener = listener with { Proxy = Enum.Parse<ProxyProtocol>(pair[1], ignoreCase: true) };
+                return listener.IsStream ? null : "the PROXY protocol is for tcp:// and tls:// only";
+            case ["dtls", "true" or "false"] when !listener.HasDtls:
+                listener = listener with { SharesPortWithDtls = pair[1] == "true" };
+                return listener.Scheme == "udp" ? null : "dtls=true is for udp:// only";
+            default:
+                return "";
+        }
     }
 }

@@ -31,6 +31,11 @@ public sealed class QuotaOptions
     [Range(1, 4096)]
     public int ChannelsPerAllocation { get; init; } = 128;
 
+    /// <summary>Default 16: each takes two sockets, and ICE over TCP tries one for each candidate of the peer.</summary>
+    [Setting("TCP connections with peers of one allocation at once, for Edge:Protocol:TcpRelay")]
+    [Range(1, 4096)]
+    public int PeerConnectionsPerAllocation { get; init; } = 16;
+
     /// <summary>Default 64: above what ICE needs at the start of a call, far below what a port scan needs.</summary>
     [Setting("New peer addresses a second of one allocation; 0 is no limit")]
     [Range(0, 1_000_000)]

@@ -3,6 +3,9 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Turnpike.Edge.Options;
+using Turnpike.Edge.Transport.Dtls;
+using Turnpike.Edge.Transport.Streams;
+using Turnpike.Edge.Transport.TcpRelay;
 using Turnpike.Protocol;
 using Turnpike.Server;
 using Turnpike.ServiceDefaults.Settings;
@@ -17,14 +20,20 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
     private readonly IServer _management;
     private readonly IHostApplicationLifetime _application;
     private readonly ILogger<EdgeRelay> _logger;
+    private readonly ServerCertificates _certificates;
+    private readonly StreamServer _streams;
+    private readonly DtlsHandshakes _handshakes;
+    private readonly TimeProvider _time;
     private readonly ShardClock _clock;
-    private readonly NonceKey _nonceKey = NonceKey.Create();
+    private readonly (NonceKey Nonce, TicketKey Ticket) _keys = (NonceKey.Create(), TicketKey.Create());
     private readonly LocalQuotaGate _quota;
     private readonly ReservationTable _reservations = new();
     private readonly RelayInterface[] _interfaces;
     private readonly List<Shard> _shards = [];
     private readonly List<string> _urls = [];
     private readonly List<IPEndPoint> _listening = [];
+    private readonly List<IPEndPoint> _alternates = [];
+    private NatDiscoveryPolicy? _natDiscovery;
     private string? _failure;
     private volatile RelayState _state = RelayState.Starting;
     private long _lastExhaustedLog = long.MinValue;
@@ -34,12 +43,19 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
         TimeProvider time,
         IServer management,
         IHostApplicationLifetime application,
+        ServerCertificates certificates,
+        StreamServer streams,
         ILogger<EdgeRelay> logger)
     {
         _settings = settings;
         _management = management;
         _application = application;
+        _certificates = certificates;
+        _streams = streams;
         _logger = logger;
+        _handshakes = new DtlsHandshakes(
+            () => certificates.Current!, settings.Dtls.Handshakes, settings.Dtls.HandshakeTimeout * 1000);
+        _time = time;
         _clock = new ShardClock(time);
         _quota = new LocalQuotaGate(settings.Quota.AllocationsPerUser, settings.Quota.AllocationsPerRealm, settings.Quota.Allocations);
         _interfaces = Interfaces(settings);
@@ -55,6 +71,11 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
 
     public Task StartingAsync(CancellationToken cancellationToken)
     {
+        if (_settings.Listeners.Any(listener => listener.HasTls || listener.HasDtls))
+        {
+            _certificates.Start();
+        }
+
         // Every listener is bound before any is served: the kernel spreads clients by the number of sockets that share a port.
         ServerPolicy policy = Policy(_settings.Management.Port == 0 ? null : _settings.Management);
         int count = ShardCount();
@@ -63,9 +84,28 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
             _shards.Add(CreateShard(i, policy));
         }
 
+        if (_settings.Protocol.Mobility && count > 1)
+        {
+            MovedClients[] moved = [.. _shards.Select(shard => shard.UseMobility())];
+            Array.ForEach(moved, one => one.All = moved);
+            _shards.ForEach(shard => shard.Streams.TicketOwner = number => number < count ? _shards[number].Streams : shard.Streams);
+        }
+
         for (int i = 0; i < _settings.Listeners.Count; i++)
         {
-            Listen(i);
+            if (_settings.Listeners[i].IsStream)
+            {
+                ListenForStreams(i);
+            }
+            else
+            {
+                Listen(i);
+            }
+        }
+
+        if (_settings.NatDiscovery is { } discovery)
+        {
+            _natDiscovery = NatDiscoveryListeners.Open(_shards, discovery, ListenerOptions(wildcard: false), _alternates);
         }
 
         return Task.CompletedTask;
@@ -81,6 +121,9 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
             shard.Start();
         }
 
+        // Kestrel accepts from now on; when the process is to end, clients are told before it waits for them.
+        _streams.Start(_shards, _clock);
+        _application.ApplicationStopping.Register(_streams.Stop);
         _state = RelayState.Ready;
         return Task.CompletedTask;
     }
@@ -119,7 +162,10 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
         _shards.ForEach(shard => shard.Post(server => server.Draining = true));
     }
 
-    public RelaySnapshot Read() => RelayReport.Read(_shards, _interfaces);
+    public RelaySnapshot Read() => RelayReport.Read(_shards, _interfaces) with
+    {
+        Streams = new StreamSnapshot(_streams.Open, _streams.Closed, _certificates.Current?.ExpiresAt),
+    };
 
     public void Dispose() => _shards.ForEach(shard => shard.Dispose());
 
@@ -136,7 +182,10 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
             .. addresses.Select(address => new RelayInterface(
                 TransportAddress.From(address.Local, 0),
                 TransportAddress.From(address.Public, 0),
-                new RelayPorts(settings.Relay.MinPort, settings.Relay.MaxPort))),
+                new RelayPorts(settings.Relay.MinPort, settings.Relay.MaxPort))
+            {
+                TcpPorts = settings.Protocol.TcpRelay ? new RelayPorts(settings.Relay.MinPort, settings.Relay.MaxPort) : null,
+            }),
         ];
     }
 
@@ -163,9 +212,22 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
             ReceiveErrors = true,
         };
         var pool = new RelaySocketPool(reactor, _interfaces, options, OnExhausted);
-        var server = new TurnServer(policy, pool, _quota, _reservations);
+        PeerConnections? connections = _settings.Protocol.TcpRelay
+            ? new PeerConnections(_interfaces, _settings.Quota.BitsPerSecondPerAllocation, _time, OnExhausted)
+            : null;
+        var server = new TurnServer(
+            policy, pool, _quota, _reservations, connections: connections, connectionIds: new ConnectionIds(number, ShardCount()))
+        {
+            Shard = (byte)number,
+        };
         int? cpu = _settings.PinShards ? ThreadAffinity.Cpus[number % ThreadAffinity.Cpus.Count] : null;
-        return new Shard(number, cpu, reactor, server, _clock, _settings.Relay.PreserveTrafficClass, OnShardFailed);
+        var shard = new Shard(number, cpu, reactor, server, _clock, _settings.Relay.PreserveTrafficClass, OnShardFailed);
+        if (connections is not null)
+        {
+            shard.UseTcpRelay(connections, id => _shards[ConnectionIds.ShardOf(id, _shards.Count)].Streams);
+        }
+
+        return shard;
     }
 
     /// <summary>Binds one listening address, once in every shard.</summary>
@@ -174,34 +236,69 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
         ListenerEndpoint listener = _settings.Listeners[index];
         bool wildcard = LocalAddresses.IsWildcard(listener.Endpoint.Address);
         var endpoint = SocketEndpoint.From(listener.Endpoint);
-        var options = new DatagramSocketOptions
-        {
-            ReusePort = _shards.Count > 1,
-            ReceivePacketInfo = wildcard,
-            ReceiveBuffer = _settings.Sockets.ListenerReceiveBuffer,
-            SendBuffer = _settings.Sockets.ListenerSendBuffer,
-            ReceiveTrafficClass = _settings.Relay.PreserveTrafficClass,
-        };
+        DatagramSocketOptions options = ListenerOptions(wildcard);
         foreach (Shard shard in _shards)
         {
             if (!shard.TryOpen(endpoint, options, out DatagramSocket? socket, out SocketError error))
             {
-                throw new SettingsException(EdgeSettings.Catalog.Of<EdgeOptions>(nameof(EdgeOptions.Listeners)).Problem(
-                    $"{listener.Scheme}://{listener.Endpoint}",
-                    $"cannot listen there ({new SocketException((int)error).Message})",
-                    $"{index}"));
+                throw CannotListen(index, new SocketException((int)error));
             }
 
             // Port 0 is the system's choice once; the other shards share what it chose.
             endpoint.Port = socket.Local.Port;
-            shard.Add(new Listener(index, socket, wildcard));
+            ShardDtls? dtls = listener.HasDtls
+                ? shard.UseDtls(_handshakes, _settings.Dtls.Sessions, _settings.Dtls.MaxDatagram)
+                : null;
+            shard.Add(new Listener(shard.Listeners.Count, socket, wildcard, dtls, isPlain: listener.Scheme == "udp"));
             WarnOfBuffers(socket, options);
         }
 
-        var bound = new IPEndPoint(listener.Endpoint.Address, endpoint.Port);
-        _listening.Add(bound);
-        IReadOnlyList<IPAddress> told = listener.Public is { } address ? [address] : LocalAddresses.Expand(bound.Address);
-        _urls.AddRange(told.Select(host => $"turn:{LocalAddresses.InUrl(host)}:{bound.Port}?transport=udp"));
+        string[] schemes = listener.Scheme == "dtls" ? ["turns"] : listener.HasDtls ? ["turn", "turns"] : ["turn"];
+        Tell(listener, endpoint.Port, schemes, "udp");
+    }
+
+    private DatagramSocketOptions ListenerOptions(bool wildcard) => new()
+    {
+        ReusePort = _shards.Count > 1,
+        ReceivePacketInfo = wildcard,
+        ReceiveBuffer = _settings.Sockets.ListenerReceiveBuffer,
+        SendBuffer = _settings.Sockets.ListenerSendBuffer,
+        ReceiveTrafficClass = _settings.Relay.PreserveTrafficClass,
+    };
+
+    /// <summary>Binds one listening address for TCP, TLS or both; Kestrel accepts there once it is started.</summary>
+    private void ListenForStreams(int index)
+    {
+        StreamListener listener = _streams.Listeners.Single(listener => listener.Index == index);
+        try
+        {
+            listener.Bind();
+        }
+        catch (SocketException exception)
+        {
+            throw CannotListen(index, exception);
+        }
+
+        string[] schemes = listener.Settings.Scheme switch { "tls" => ["turns"], "tcp" => ["turn"], _ => ["turn", "turns"] };
+        Tell(listener.Settings, listener.Bound.Port, schemes, "tcp");
+    }
+
+    private SettingsException CannotListen(int index, SocketException why)
+    {
+        ListenerEndpoint listener = _settings.Listeners[index];
+        return new SettingsException(EdgeSettings.Catalog.Of<EdgeOptions>(nameof(EdgeOptions.Listeners)).Problem(
+            $"{listener.Scheme}://{listener.Endpoint}", $"cannot listen there ({why.Message})", $"{index}"));
+    }
+
+    /// <summary>A listener is bound: what clients call it, and that it is nobody's peer.</summary>
+    private void Tell(ListenerEndpoint listener, int port, string[] schemes, string transport)
+    {
+        _listening.Add(new IPEndPoint(listener.Endpoint.Address, port));
+        IReadOnlyList<IPAddress> told = listener.Public is { } address ? [address] : LocalAddresses.Expand(listener.Endpoint.Address);
+        _urls.AddRange(
+            from scheme in schemes
+            from host in told
+            select $"{scheme}:{LocalAddresses.InUrl(host)}:{port}?transport={transport}");
     }
 
     private ServerPolicy Policy(IPEndPoint? management)
@@ -210,7 +307,7 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
             [.. _interfaces.Select(on => new Turnpike.Server.RelayAddress(on.Local, on.Public))],
             (ushort)_settings.Relay.MinPort,
             (ushort)_settings.Relay.MaxPort);
-        IEnumerable<IPEndPoint> own = _listening;
+        IEnumerable<IPEndPoint> own = _listening.Concat(_alternates);
         if (management is not null)
         {
             own = own.Append(management);
@@ -229,7 +326,16 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
             }
         }
 
-        return PolicyFactory.Create(_settings, _nonceKey, relayAddresses, addresses);
+        if (_settings.NatDiscovery is { } discovery)
+        {
+            addresses.AddRange(_alternates.Select(alternate => TransportAddress.From(
+                alternate.Address.Equals(discovery.Alternate)
+                    ? discovery.AlternatePublic
+                    : discovery.Listener.Public ?? alternate.Address,
+                (ushort)alternate.Port)));
+        }
+
+        return PolicyFactory.Create(_settings, _keys, relayAddresses, addresses, _natDiscovery);
     }
 
     private void WarnOfBuffers(DatagramSocket socket, DatagramSocketOptions options)

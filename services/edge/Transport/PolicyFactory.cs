@@ -9,11 +9,19 @@ namespace Turnpike.Edge.Transport;
 internal static class PolicyFactory
 {
     public static ServerPolicy Create(
-        EdgeSettings settings, NonceKey nonceKey, RelayAddressMap relayAddresses, IReadOnlyList<TransportAddress> ownAddresses) => new()
+        EdgeSettings settings,
+        (NonceKey Nonce, TicketKey Ticket) keys,
+        RelayAddressMap relayAddresses,
+        IReadOnlyList<TransportAddress> ownAddresses,
+        NatDiscoveryPolicy? natDiscovery) => new()
         {
             Realm = settings.Realm,
             Credentials = Credentials(settings),
-            NonceKeys = [nonceKey],
+            NonceKeys = [keys.Nonce],
+            TicketKeys = settings.Protocol.Mobility ? [keys.Ticket] : [],
+            ThirdParty = settings.ThirdParty,
+            NatDiscovery = natDiscovery,
+            Redirect = settings.Redirect,
             Peers = new PeerPolicy(
                 relayAddresses,
                 ownAddresses,
@@ -34,12 +42,13 @@ internal static class PolicyFactory
             {
                 Permissions = settings.Quota.PermissionsPerAllocation,
                 Channels = settings.Quota.ChannelsPerAllocation,
+                PeerConnections = settings.Quota.PeerConnectionsPerAllocation,
                 NewPeersPerSecond = settings.Quota.NewPeersPerSecondPerAllocation,
                 PacketsPerSecond = settings.Quota.PacketsPerSecondPerAllocation,
                 BitsPerSecond = settings.Quota.BitsPerSecondPerAllocation,
             },
-            // USERHASH alone cannot name a TURN REST user, so clients are told to hide names only where there are none of those.
-            Features = settings.Secrets.Count == 0
+            // USERHASH alone names neither a TURN REST user nor a token's key, so clients are told to hide names only without those.
+            Features = settings.Secrets.Count == 0 && settings.ThirdParty is null
                 ? StunSecurityFeatures.PasswordAlgorithms | StunSecurityFeatures.UsernameAnonymity
                 : StunSecurityFeatures.PasswordAlgorithms,
             Rfc5766ChannelNumbers = settings.Protocol.Rfc5766ChannelNumbers,

@@ -1,4 +1,6 @@
 using System.Text;
+using Turnpike.Edge.Transport.Dtls;
+using Turnpike.Edge.Transport.TcpRelay;
 using Turnpike.Server;
 using Turnpike.Sockets;
 
@@ -25,20 +27,35 @@ internal static class RelayReport
             shards.Sum(shard => (long)shard.Server.AllocationCount),
             Sum(counters => counters.AllocationsCreated),
             Sum(counters => counters.AllocationsEnded),
-            new Traffic(Sum(counters => counters.PacketsToPeers), Sum(counters => counters.BytesToPeers)),
-            new Traffic(Sum(counters => counters.PacketsToClients), Sum(counters => counters.BytesToClients)),
-            interfaces.Sum(on => (long)on.Ports.Used),
-            interfaces.Sum(on => (long)on.Ports.Total),
+            new Traffic(Sum(counters => counters.PacketsToPeers), Sum(counters => counters.BytesToPeers) + Tcp(counters => counters.BytesToPeers)),
+            new Traffic(Sum(counters => counters.PacketsToClients), Sum(counters => counters.BytesToClients) + Tcp(counters => counters.BytesToClients)),
+            interfaces.Sum(on => (long)on.Ports.Used + (on.TcpPorts?.Used ?? 0)),
+            interfaces.Sum(on => (long)on.Ports.Total + (on.TcpPorts?.Total ?? 0)),
             shards.Sum(shard => shard.Sockets.KernelReceiveDrops),
             [
                 new NamedCount("would_block", Sockets(counters => counters.SendDroppedWouldBlock)),
                 new NamedCount("no_buffers", Sockets(counters => counters.SendDroppedNoBuffers)),
                 new NamedCount("too_big", Sockets(counters => counters.SendDroppedTooBig)),
                 new NamedCount("other", Sockets(counters => counters.SendDroppedOther)),
+                new NamedCount("stream_backlog", shards.Sum(shard => shard.Streams.BacklogDrops)),
+                new NamedCount("stream_closed", shards.Sum(shard => shard.Streams.ClosedDrops)),
             ],
-            shards.Count);
+            shards.Count)
+        {
+            AllocationsMoved = Sum(counters => counters.AllocationsMoved),
+            MovedClients = shards.Sum(shard => (long)(shard.Moved?.Count ?? 0)),
+            PeerConnections = Tcp(counters => counters.Connections),
+            Dtls = new DtlsSnapshot(
+                [.. DtlsCounters.Results.Select(result => new NamedCount(Label(result.ToString()), Dtls(counters => counters.Handshakes(result))))],
+                Dtls(counters => counters.HelloVerifyRequests),
+                Dtls(counters => counters.Sessions)),
+        };
 
         long Sum(Func<ServerCounters, long> select) => shards.Sum(shard => select(shard.Server.Counters));
+
+        long Dtls(Func<DtlsCounters, long> select) => shards.Sum(shard => shard.Dtls is { } dtls ? select(dtls.Counters) : 0);
+
+        long Tcp(Func<TcpRelayCounters, long> select) => shards.Sum(shard => shard.TcpRelay is { } counters ? select(counters) : 0);
 
         long Sockets(Func<ReactorCounters, long> select) => shards.Sum(shard => select(shard.Sockets));
     }

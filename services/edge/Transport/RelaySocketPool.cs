@@ -26,7 +26,7 @@ internal sealed class RelaySocketPool(
         AddressFamily family, in TransportAddress server, PortParity parity, out Relay? relay, out Relay? reserved)
     {
         relay = reserved = null;
-        if (Choose(family, server) is not { } chosen)
+        if (RelayInterface.Choose(interfaces, family, server) is not { } chosen)
         {
             return RelayOpening.FamilyNotSupported;
         }
@@ -89,23 +89,6 @@ internal sealed class RelaySocketPool(
         var socket = (RelaySocket)relay;
         reactor.Close(socket.Socket);
         socket.Interface.Ports.Release(relay.Local.Port);
-    }
-
-    /// <summary>The address that the request came in on where it relays, else the first of the family.</summary>
-    private RelayInterface? Choose(AddressFamily family, in TransportAddress server)
-    {
-        RelayInterface? first = null;
-        foreach (RelayInterface candidate in interfaces)
-        {
-            if (candidate.Local.SameAddress(server) && candidate.Local.Family == family)
-            {
-                return candidate;
-            }
-
-            first ??= candidate.Local.Family == family ? candidate : null;
-        }
-
-        return first;
     }
 
     private bool TryBind(RelayInterface on, ushort port, out Relay? relay, out SocketError error)

@@ -1,11 +1,17 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
+using Turnpike.Edge.Transport.Dtls;
+using Turnpike.Edge.Transport.Streams;
+using Turnpike.Edge.Transport.TcpRelay;
 using Turnpike.Protocol;
 using Turnpike.Server;
 using Turnpike.Sockets;
 
 namespace Turnpike.Edge.Transport;
+
+/// <summary>Something that the server is told or asked outside of its datagrams.</summary>
+internal delegate Egress ServerQuestion(TurnServer server, long now);
 
 /// <summary>
 /// One shard: a thread with its own sockets, allocations, timers and buffers, which shares nothing with the others on the data
@@ -48,6 +54,7 @@ internal sealed class Shard : IDatagramHandler, IDisposable
         _onFailed = onFailed;
         _cpu = cpu;
         Server = server;
+        Streams = new ShardStreams(server, clock, reactor.Wake, Send);
         _thread = new Thread(Run) { Name = $"shard-{number}", IsBackground = true };
     }
 
@@ -56,6 +63,18 @@ internal sealed class Shard : IDatagramHandler, IDisposable
     public ReactorCounters Sockets => _reactor.Counters;
 
     public IReadOnlyList<Listener> Listeners => _listeners;
+
+    /// <summary>The shard's TCP and TLS clients.</summary>
+    public ShardStreams Streams { get; }
+
+    /// <summary>What has been relayed over TCP; null where that is switched off.</summary>
+    public TcpRelayCounters? TcpRelay { get; private set; }
+
+    /// <summary>Null where no listener serves DTLS.</summary>
+    public ShardDtls? Dtls { get; private set; }
+
+    /// <summary>Null where mobility is off, or there is one shard only.</summary>
+    public MovedClients? Moved { get; private set; }
 
     /// <summary>Before <see cref="Start"/>: opens a socket on the shard's reactor.</summary>
     public bool TryOpen(
@@ -68,6 +87,24 @@ internal sealed class Shard : IDatagramHandler, IDisposable
         listener.Socket.State = listener;
         _listeners.Add(listener);
     }
+
+    /// <summary>Before <see cref="Add"/>: prepares for listeners that serve DTLS.</summary>
+    public ShardDtls UseDtls(DtlsHandshakes handshakes, int sessions, int maxDatagram) =>
+        Dtls ??= new ShardDtls(
+            _reactor, Server, _clock, handshakes, (sessions, maxDatagram), action => Post(_ => action()), Send);
+
+    /// <summary>Before <see cref="Start"/>: joins the shard and the TCP connections of its allocations.</summary>
+    /// <param name="connections">The connections.</param>
+    /// <param name="owner">The clients of the shard that a CONNECTION-ID belongs to.</param>
+    public void UseTcpRelay(PeerConnections connections, Func<uint, ShardStreams> owner)
+    {
+        connections.Serve(this);
+        TcpRelay = connections.Counters;
+        Streams.ConnectionIdOwner = owner;
+    }
+
+    /// <summary>Before <see cref="Start"/>: prepares for clients that move from shard to shard (RFC 8016).</summary>
+    public MovedClients UseMobility() => Moved = new MovedClients(this, _clock, Send);
 
     public void Start()
     {
@@ -82,6 +119,12 @@ internal sealed class Shard : IDatagramHandler, IDisposable
         _inbox.Enqueue(action);
         _reactor.Wake();
     }
+
+    /// <summary>Has the shard's thread look into its inboxes. Thread-safe.</summary>
+    public void Wake() => _reactor.Wake();
+
+    /// <summary>Has the shard's thread ask the server something, and send what it answers.</summary>
+    public void Ask(ServerQuestion question) => Post(server => Send(question(server, _clock.Now), trafficClass: 0));
 
     /// <summary>Ends the thread and closes the sockets.</summary>
     public void Dispose()
@@ -104,7 +147,27 @@ internal sealed class Shard : IDatagramHandler, IDisposable
             TransportAddress server = listener.IsWildcard
                 ? datagram.Destination.ToTransportAddress().WithPort(listener.Local.Port)
                 : listener.Local;
-            var fiveTuple = new FiveTuple(datagram.Source.ToTransportAddress(), server, ClientTransport.Udp, listener.Index);
+            TransportAddress client = datagram.Source.ToTransportAddress();
+            if (listener.Dtls is { } dtls
+                && datagram.Length > 0
+                && Demultiplexer.Classify(datagram.Payload[0]) == DatagramKind.Dtls)
+            {
+                dtls.OnDatagram(listener, client, server, datagram.Payload, datagram.TrafficClass, now);
+                return;
+            }
+
+            if (!listener.IsPlain)
+            {
+                Server.Counters.Count(DropReason.NotDtls);
+                return;
+            }
+
+            var fiveTuple = new FiveTuple(client, server, ClientTransport.Udp, listener.Index);
+            if (Moved is { } moved && moved.TryForward(fiveTuple, datagram.Payload, datagram.TrafficClass, now))
+            {
+                return;
+            }
+
             Egress egress = Server.OnClientDatagram(fiveTuple, datagram.Payload, now);
             Send(egress, datagram.TrafficClass);
         }
@@ -132,6 +195,12 @@ internal sealed class Shard : IDatagramHandler, IDisposable
         byte outgoingClass = egress.Relayed && _preserveTrafficClass ? trafficClass : (byte)0;
         switch (egress.Kind)
         {
+            case EgressKind.ToClient when egress.FiveTuple.Transport == ClientTransport.Dtls:
+                Dtls!.Send(egress, outgoingClass);
+                break;
+            case EgressKind.ToClient when ShardStreams.IsStream(egress.FiveTuple):
+                Streams.Send(egress);
+                break;
             case EgressKind.ToClient:
                 Listener listener = _listeners[egress.FiveTuple.Path];
                 SocketEndpoint source = listener.IsWildcard ? egress.FiveTuple.Server.ToSocketEndpoint() : default;
@@ -172,10 +241,16 @@ internal sealed class Shard : IDatagramHandler, IDisposable
                     action(Server);
                 }
 
-                _reactor.Poll((int)Math.Max(0, nextTick - _clock.Now), this);
+                Streams.Read();
+                Streams.Flush();
+                Moved?.Read();
+                _reactor.Poll(Streams.HasWork || Moved is { HasWork: true } ? 0 : (int)Math.Max(0, nextTick - _clock.Now), this);
+                Streams.Flush();
             }
 
             Server.EndAllAllocations();
+            Dtls?.Dispose();
+            _reactor.Flush();
         }
 #pragma warning disable CA1031 // Whatever ends a shard ends the process, by the way that is given, instead of the thread alone.
         catch (Exception exception)
@@ -187,6 +262,8 @@ internal sealed class Shard : IDatagramHandler, IDisposable
 
     private void Tick(long now)
     {
+        Dtls?.OnTick(now);
+        Moved?.OnTick(now);
         while (true)
         {
             Egress egress = Server.OnTick(now, _clock.UnixNow);

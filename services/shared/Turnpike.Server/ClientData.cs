@@ -14,6 +14,11 @@ internal static class ClientData
             return server.Drop(DropReason.NoAllocation);
         }
 
+        if (allocation.IsMoving)
+        {
+            Mobility.OnUsed(server, allocation, fiveTuple);
+        }
+
         if (!ChannelData.TryParse(datagram, out ushort number, out ReadOnlySpan<byte> data))
         {
             return server.Drop(DropReason.MalformedChannelData);
@@ -53,7 +58,7 @@ internal static class ClientData
     {
         // RFC 8489 section 6.3.2: what must be understood and is not ends an indication.
         Span<ushort> unknown = stackalloc ushort[1];
-        if (KnownAttributes.FindUnknown(message, server.Pool.SupportsDontFragment, unknown) > 0)
+        if (KnownAttributes.FindUnknown(message, server.Understood, unknown) > 0)
         {
             return server.Drop(DropReason.UnknownAttributeInIndication);
         }
@@ -61,6 +66,16 @@ internal static class ClientData
         if (server.Allocations.Find(fiveTuple) is not { } allocation || allocation.ExpiresAt <= now)
         {
             return server.Drop(DropReason.NoAllocation);
+        }
+
+        if (allocation.RelaysTcp)
+        {
+            return server.Drop(DropReason.SendOverTcpAllocation);
+        }
+
+        if (allocation.IsMoving)
+        {
+            Mobility.OnUsed(server, allocation, fiveTuple);
         }
 
         // Both attributes; DATA may be empty.

@@ -15,6 +15,33 @@ public enum DropReason : byte
     /// <summary>The first byte says DTLS and this listener speaks none.</summary>
     DtlsNotServed,
 
+    /// <summary>The first byte does not say DTLS and this listener speaks nothing else.</summary>
+    NotDtls,
+
+    /// <summary>A DTLS record that is longer than the rest of its datagram, or of a version that is none (RFC 6347 section 4.1).</summary>
+    MalformedDtlsRecord,
+
+    /// <summary>A DTLS ClientHello that does not parse, or that is spread over several records (RFC 6347 section 4.2.1).</summary>
+    MalformedClientHello,
+
+    /// <summary>A DTLS ClientHello, with a good cookie, of a session that exists already.</summary>
+    RepeatedClientHello,
+
+    /// <summary>A DTLS record from, or an answer to, a client that has neither session nor handshake.</summary>
+    NoDtlsSession,
+
+    /// <summary>A DTLS record that is not authentic, repeated, or of another epoch (RFC 6347 section 4.1.2.7).</summary>
+    RefusedDtlsRecord,
+
+    /// <summary>A DTLS ClientHello while the limit on handshakes or sessions, or its source's share of them, is used up.</summary>
+    DtlsHandshakeLimit,
+
+    /// <summary>A datagram for a DTLS handshake that has too many to look at.</summary>
+    DtlsHandshakeQueueFull,
+
+    /// <summary>A message to a DTLS client that does not fit into one datagram: records are never split.</summary>
+    TooBigForDtls,
+
     /// <summary>Shorter than a STUN header, or a length field that disagrees with the datagram (RFC 8489 section 6.3).</summary>
     MalformedStun,
 
@@ -77,6 +104,18 @@ public enum DropReason : byte
 
     /// <summary>An ICMP error of a type that is not passed on (RFC 8656 section 11.5).</summary>
     IgnoredIcmp,
+
+    /// <summary>A Send indication for an allocation that relays TCP, over which no datagram can go (RFC 6062).</summary>
+    SendOverTcpAllocation,
+
+    /// <summary>A peer's TCP connection beyond what the allocation may have at once; it is closed.</summary>
+    PeerConnectionLimitReached,
+
+    /// <summary>The outcome of a Connect that was given up meanwhile: its time was over, or its allocation ended.</summary>
+    PeerConnectionGone,
+
+    /// <summary>A datagram of a client that has moved (RFC 8016), for a shard with too many of those waiting.</summary>
+    MovedClientQueueFull,
 
     /// <summary>A retransmission of a request that waits for an answer.</summary>
     AlreadyParked,

@@ -43,6 +43,9 @@ public readonly struct FiveTuple(in TransportAddress client, in TransportAddress
     /// <summary>The caller's index of the way back to the client; not part of the identity.</summary>
     public int Path { get; } = path;
 
+    /// <summary>Whether client and server share a connection, in whose stream messages have to be told apart.</summary>
+    public bool IsStream => Transport is ClientTransport.Tcp or ClientTransport.Tls;
+
     /// <summary>True when both name the same client, server and protocol.</summary>
     /// <param name="left">One side.</param>
     /// <param name="right">The other.</param>

@@ -24,6 +24,7 @@ public sealed class ServerCounters
     public static readonly IReadOnlyList<StunMethod> Methods =
     [
         StunMethod.Binding, StunMethod.Allocate, StunMethod.Refresh, StunMethod.CreatePermission, StunMethod.ChannelBind,
+        StunMethod.Connect, StunMethod.ConnectionBind,
     ];
 
     private static readonly int[] CodeIndex = MakeCodeIndex();
@@ -52,6 +53,9 @@ public sealed class ServerCounters
     /// <summary>Allocations ended since the start.</summary>
     public long AllocationsEnded { get; internal set; }
 
+    /// <summary>Moves of an allocation to another 5-tuple since the start (RFC 8016).</summary>
+    public long AllocationsMoved { get; internal set; }
+
     /// <summary>Datagrams dropped for a reason.</summary>
     /// <param name="reason">The reason.</param>
     public long Drops(DropReason reason) => _drops[(int)reason];
@@ -61,7 +65,9 @@ public sealed class ServerCounters
     /// <param name="code">One of <see cref="Codes"/>.</param>
     public long Requests(StunMethod method, int code) => _requests[Index(method, code)];
 
-    internal void Count(DropReason reason) => _drops[(int)reason]++;
+    /// <summary>Counts a datagram that did not even come to the server. On the shard's thread.</summary>
+    /// <param name="reason">Why not.</param>
+    public void Count(DropReason reason) => _drops[(int)reason]++;
 
     internal void Count(StunMethod method, int code) => _requests[Index(method, code)]++;
 
@@ -74,6 +80,8 @@ public sealed class ServerCounters
         StunMethod.Refresh => 2,
         StunMethod.CreatePermission => 3,
         StunMethod.ChannelBind => 4,
+        StunMethod.Connect => 5,
+        StunMethod.ConnectionBind => 6,
         _ => throw new ArgumentOutOfRangeException(nameof(method), method, "Not a method that is answered."),
     };
 

@@ -43,6 +43,9 @@ public sealed record AllocationLimits
     /// <summary>Channel bindings at once, with those in their cool-down; at least 1.</summary>
     public int Channels { get; init; } = 128;
 
+    /// <summary>TCP connections with peers at once, of an allocation that relays TCP; at least 1.</summary>
+    public int PeerConnections { get; init; } = 16;
+
     /// <summary>Peer addresses that a client may newly name in a second.</summary>
     public int NewPeersPerSecond { get; init; } = 64;
 
@@ -76,6 +79,18 @@ public sealed class ServerPolicy
     /// <summary>Keys of the nonces: the first signs, all verify.</summary>
     public required IReadOnlyList<NonceKey> NonceKeys { get; init; }
 
+    /// <summary>Keys of mobility tickets (RFC 8016): the first seals, all open; none: no mobility, which is answered with 405.</summary>
+    public IReadOnlyList<TicketKey> TicketKeys { get; init; } = [];
+
+    /// <summary>Third-party authorisation (RFC 7635); null: ACCESS-TOKEN is not understood.</summary>
+    public ThirdPartyPolicy? ThirdParty { get; init; }
+
+    /// <summary>NAT behaviour discovery (RFC 5780); null: CHANGE-REQUEST is answered with 420.</summary>
+    public NatDiscoveryPolicy? NatDiscovery { get; init; }
+
+    /// <summary>Where new allocations are sent instead (300); by default nowhere.</summary>
+    public IRedirectSource Redirect { get; init; } = NoRedirect.Instance;
+
     /// <summary>Which peers are reachable.</summary>
     public PeerPolicy Peers { get; init; } = PeerPolicy.Default;
 
@@ -107,6 +122,8 @@ public sealed class ServerPolicy
 
     /// <summary>Error responses a second to one unauthenticated source address over UDP, with twice that at once; 0 = no limit.</summary>
     public int UnauthenticatedResponsesPerSecond { get; init; } = 100;
+
+    internal bool Mobility => TicketKeys.Count > 0;
 
     internal byte[] RealmBytes { get; private init; } = [];
 

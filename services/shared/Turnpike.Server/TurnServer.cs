@@ -19,12 +19,11 @@ public sealed class TurnServer
     /// <summary>Free bytes that a peer's datagram needs behind it, for padding.</summary>
     public const int PeerTailroom = 3;
 
+    /// <summary>Where an answer to NAT behaviour discovery goes, and from where, while its egress points at it.</summary>
+    internal FiveTuple DiscoveryReply;
+
     /// <summary>Where the peer of a Send indication lives while its egress points at it.</summary>
     internal TransportAddress SendPeer;
-
-    // First bytes of the channel numbers 0x5000–0x7FFF, which RFC 7983 gives to other protocols.
-    private const byte FirstRfc5766Byte = 0x50;
-    private const byte LastRfc5766Byte = 0x7F;
 
     private readonly byte[] _scratch = GC.AllocateUninitializedArray<byte>(2048, pinned: true);
     private readonly byte[] _randomIds = new byte[1200];
@@ -32,6 +31,7 @@ public sealed class TurnServer
     private ServerPolicy _policy;
     private long _unixMillisecondsAtZero;
     private long _nextTicket;
+    private readonly ConnectionIds _connectionIds;
 
     /// <summary>Creates a shard.</summary>
     /// <param name="policy">What the server is told from outside.</param>
@@ -39,13 +39,19 @@ public sealed class TurnServer
     /// <param name="quota">Counts allocations.</param>
     /// <param name="reservations">Shared by all shards of a server.</param>
     /// <param name="maxParkedRequests">Requests that may wait for an asynchronous answer at once; more are answered 508.</param>
+    /// <param name="connections">TCP relaying (RFC 6062); null where it is switched off.</param>
+    /// <param name="connectionIds">The CONNECTION-IDs of this shard.</param>
     public TurnServer(
         ServerPolicy policy,
         IRelayedTransportAddressPool pool,
         IQuotaGate quota,
         ReservationTable reservations,
-        int maxParkedRequests = 1024)
+        int maxParkedRequests = 1024,
+        IPeerConnections? connections = null,
+        ConnectionIds connectionIds = default)
     {
+        Connections = connections ?? NoPeerConnections.Instance;
+        _connectionIds = connectionIds;
         _policy = policy;
         Pool = pool;
         Quota = quota;
@@ -59,6 +65,9 @@ public sealed class TurnServer
     /// <summary>Allocations alive now.</summary>
     public int AllocationCount => Allocations.Count;
 
+    /// <summary>The number of this shard, which mobility tickets name.</summary>
+    public byte Shard { get; init; }
+
     /// <summary>Requests that wait for an asynchronous answer now.</summary>
     public int ParkedRequestCount => Parked.Count;
 
@@ -67,6 +76,14 @@ public sealed class TurnServer
 
     internal IRelayedTransportAddressPool Pool { get; }
 
+    internal IPeerConnections Connections { get; }
+
+    /// <summary>The connections with peers, of all allocations, by CONNECTION-ID.</summary>
+    internal Dictionary<uint, PeerConnection> PeerConnections { get; } = [];
+
+    /// <summary>Those that are bound, by the client's connection that they are joined with.</summary>
+    internal Dictionary<FiveTuple, PeerConnection> DataConnections { get; } = [];
+
     internal IQuotaGate Quota { get; }
 
     internal ReservationTable Reservations { get; }
@@ -74,6 +91,9 @@ public sealed class TurnServer
     internal ParkedRequests Parked { get; }
 
     internal AllocationTable Allocations { get; } = new();
+
+    /// <summary>The allocations that can move (RFC 8016), by the name in their tickets.</summary>
+    internal Dictionary<ulong, Allocation> MobileAllocations { get; } = [];
 
     internal RecentDeletions Deletions { get; } = new();
 
@@ -85,9 +105,19 @@ public sealed class TurnServer
 
     internal ServerPolicy Policy => _policy;
 
+    /// <summary>The attributes understood beside those that always are; <see cref="NatDiscovery"/> adds its own to Binding.</summary>
+    internal OptionalAttributes Understood =>
+        (Pool.SupportsDontFragment ? OptionalAttributes.DontFragment : OptionalAttributes.None)
+        | (Connections.RelaysTcp ? OptionalAttributes.TcpRelay : OptionalAttributes.None)
+        | (_policy.ThirdParty is null ? OptionalAttributes.None : OptionalAttributes.ThirdPartyAuthorization);
+
     /// <summary>Puts another policy into force, from the next datagram on.</summary>
     /// <param name="policy">The policy.</param>
-    public void UpdatePolicy(ServerPolicy policy) => _policy = policy;
+    public void UpdatePolicy(ServerPolicy policy)
+    {
+        _policy = policy;
+        PeerConnectionLifecycle.Judge(this);
+    }
 
     /// <summary>A datagram from a client (or a message of its stream).</summary>
     /// <param name="fiveTuple">Where it came from and where it arrived.</param>
@@ -106,11 +136,35 @@ public sealed class TurnServer
             DatagramKind.ChannelData => ClientData.OnChannelData(this, fiveTuple, datagram, now),
             DatagramKind.Stun => StunDispatch.OnStun(this, in fiveTuple, datagram, now),
             DatagramKind.Dtls => Drop(DropReason.DtlsNotServed),
-            _ when datagram[0] is >= FirstRfc5766Byte and <= LastRfc5766Byte && _policy.Rfc5766ChannelNumbers =>
-                ClientData.OnChannelData(this, fiveTuple, datagram, now),
             _ => Drop(DropReason.UnknownProtocol),
         };
     }
+
+    /// <summary>Whether an allocation has this 5-tuple, be it the one that it is moving to (RFC 8016).</summary>
+    /// <param name="fiveTuple">The 5-tuple.</param>
+    public bool HasAllocation(in FiveTuple fiveTuple) => Allocations.Find(fiveTuple) is not null;
+
+    /// <summary>
+    /// Whether a client's datagram asks to move an allocation that another shard has (RFC 8016): it then belongs to that shard,
+    /// and what the 5-tuple sends from there on does too, as long as <see cref="HasAllocation"/> is true there. The client's
+    /// address is proved by its nonce, and the ticket by its seal; who it is remains to be found out there.
+    /// </summary>
+    /// <param name="fiveTuple">Where it came from and where it arrived.</param>
+    /// <param name="datagram">The bytes.</param>
+    /// <param name="now">Milliseconds of a clock that never goes back.</param>
+    /// <param name="shard">The shard that the ticket names, of this server or of another one with the same keys.</param>
+    public bool TryReadTicketOwner(in FiveTuple fiveTuple, ReadOnlySpan<byte> datagram, long now, out int shard) =>
+        Mobility.TryReadOwner(this, fiveTuple, datagram, now, out shard);
+
+    /// <summary>
+    /// Takes one answer's worth from what a source that has proved nothing is due (IPv6: one /64), for answers that are not the
+    /// server's own, as those of a DTLS cookie exchange.
+    /// </summary>
+    /// <param name="client">The source.</param>
+    /// <param name="now">Milliseconds of a clock that never goes back.</param>
+    /// <returns>Whether it may be answered.</returns>
+    public bool MayAnswerUnauthenticated(in TransportAddress client, long now) =>
+        UnauthenticatedSources.TryTake(client, _policy.UnauthenticatedResponsesPerSecond, now);
 
     /// <summary>A datagram from a peer.</summary>
     /// <param name="relay">The relayed transport address that it arrived on.</param>
@@ -154,6 +208,14 @@ public sealed class TurnServer
             else if (due is ParkedRequest parked)
             {
                 return StunDispatch.OnParkedTooLong(this, parked, now);
+            }
+            else if (due is PeerConnection connection)
+            {
+                Egress egress = PeerConnectionLifecycle.OnTimer(this, connection, now);
+                if (egress.Kind != EgressKind.None)
+                {
+                    return egress;
+                }
             }
         }
 
@@ -204,6 +266,63 @@ public sealed class TurnServer
         }
 
         return egress;
+    }
+
+    /// <summary>
+    /// A client's connection (TCP, TLS or DTLS) has closed: its allocation ends at once, and what it was waiting for is forgotten.
+    /// An allocation with a mobility ticket (RFC 8016) goes on, and what is sent to the closed connection is to be thrown away.
+    /// </summary>
+    /// <param name="fiveTuple">Of the connection.</param>
+    /// <param name="now">Milliseconds of a clock that never goes back.</param>
+    public void OnClientClosed(in FiveTuple fiveTuple, long now)
+    {
+        Parked.Forget(fiveTuple, Timers);
+        PeerConnectionLifecycle.OnClientClosed(this, fiveTuple);
+        if (AllocationLifecycle.Find(this, fiveTuple, now) is { } allocation
+            && !Mobility.OnClosed(this, allocation, fiveTuple))
+        {
+            AllocationLifecycle.End(this, allocation);
+        }
+    }
+
+    /// <summary>The end of an attempt that <see cref="IPeerConnections.Connect"/> began (RFC 6062 section 5.2).</summary>
+    /// <param name="connectionId">Names the connection.</param>
+    /// <param name="connected">Whether it is open; it is closed again through <see cref="IPeerConnections.Close(uint)"/> if unwanted.</param>
+    /// <param name="now">Milliseconds of a clock that never goes back.</param>
+    /// <returns>The answer to the client's Connect, or a drop where that was given up meanwhile.</returns>
+    public Egress OnConnectCompleted(uint connectionId, bool connected, long now) =>
+        PeerConnectionLifecycle.OnConnectCompleted(this, connectionId, connected, now);
+
+    /// <summary>A peer has opened a connection to a relayed transport address (RFC 6062 section 5.3).</summary>
+    /// <param name="relay">The address that it was accepted on.</param>
+    /// <param name="peer">Where it comes from.</param>
+    /// <param name="connectionId">A <see cref="NewConnectionId"/>.</param>
+    /// <param name="now">Milliseconds of a clock that never goes back.</param>
+    /// <returns>The ConnectionAttempt indication to the client; else a drop, and the caller closes the connection.</returns>
+    public Egress OnPeerConnection(Relay relay, scoped in TransportAddress peer, uint connectionId, long now) =>
+        PeerConnectionLifecycle.OnIncoming(this, relay, peer, connectionId, now);
+
+    /// <summary>A connection with a peer has ended by itself, bound or not: its place is free.</summary>
+    /// <param name="connectionId">Names the connection.</param>
+    public void OnPeerConnectionClosed(uint connectionId)
+    {
+        if (PeerConnections.TryGetValue(connectionId, out PeerConnection? connection)
+            && connection.State != PeerConnectionState.Connecting)
+        {
+            PeerConnectionLifecycle.Remove(this, connection);
+        }
+    }
+
+    /// <summary>A CONNECTION-ID for a connection that a peer opened: unpredictable, and no other connection's.</summary>
+    public uint NewConnectionId()
+    {
+        uint id;
+        do
+        {
+            id = _connectionIds.Next();
+        }
+        while (PeerConnections.ContainsKey(id));
+        return id;
     }
 
     /// <summary>Ends every allocation, as at the end of a drain. Clients find out by their next request (437).</summary>

@@ -44,6 +44,13 @@ internal sealed class FakeRelay : IRelay
             RelayPortsTotal: 16_384,
             SocketReceiveDrops: 11,
             [new("would_block", 2), new("no_buffers", 0)],
-            Shards: 2);
+            Shards: 2)
+        {
+            AllocationsMoved = 16,
+            MovedClients = 17,
+            PeerConnections = 18,
+            Dtls = new DtlsSnapshot([new("completed", 19), new("failed", 0)], HelloVerifyRequests: 20, Sessions: 21),
+            Streams = new StreamSnapshot([new("tcp", 12), new("tls", 13)], [new("client", 14), new("idle", 0)], 4_102_444_800),
+        };
     }
 }

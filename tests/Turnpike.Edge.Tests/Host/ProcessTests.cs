@@ -12,7 +12,7 @@ public sealed class ProcessTests
     [Theory]
     [InlineData("--Edge:Relm=x")]
     [InlineData("--Edge:Relay:MinPort=0")]
-    [InlineData("--Edge:Listeners:0=tls://0.0.0.0:5349")]
+    [InlineData("--Edge:Listeners:0=sctp://0.0.0.0:5349")]
     [InlineData("--help-me")]
     public async Task A_wrong_setting_ends_with_code_1_and_one_line(string argument)
     {

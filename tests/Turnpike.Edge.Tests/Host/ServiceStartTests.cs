@@ -133,6 +133,10 @@ public sealed class ServiceStartTests : IDisposable
         "Edge:Credentials" => reading.IsSet<CredentialOptions>(NameOf(setting)),
         "Edge:Peers" => reading.IsSet<PeerOptions>(NameOf(setting)),
         "Edge:Protocol" => reading.IsSet<ProtocolOptions>(NameOf(setting)),
+        "Edge:Tls" => reading.IsSet<TlsOptions>(NameOf(setting)),
+        "Edge:NatDiscovery" => reading.IsSet<NatDiscoveryOptions>(NameOf(setting)),
+        "Edge:Redirect" => reading.IsSet<RedirectOptions>(NameOf(setting)),
+        "Edge:ThirdPartyAuthorization" => reading.IsSet<ThirdPartyAuthorizationOptions>(NameOf(setting)),
         _ => false,
     };
 

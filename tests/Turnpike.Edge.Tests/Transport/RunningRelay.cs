@@ -4,8 +4,11 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using Turnpike.Edge.Options;
 using Turnpike.Edge.Tests.Host;
 using Turnpike.Edge.Transport;
+using Turnpike.Edge.Transport.Streams;
 using Turnpike.Protocol;
 using Turnpike.Protocol.Attributes;
 
@@ -17,24 +20,39 @@ internal sealed class RunningRelay : IAsyncDisposable
     public const string User = "alice";
     public const string Password = "wonderland";
 
-    private RunningRelay(EdgeRelay relay) => Relay = relay;
+    private RunningRelay(EdgeRelay relay, FakeTimeProvider certificateTime)
+    {
+        Relay = relay;
+        CertificateTime = certificateTime;
+    }
 
     public EdgeRelay Relay { get; }
+
+    /// <summary>The clock by which the certificate's files are looked at.</summary>
+    public FakeTimeProvider CertificateTime { get; }
 
     /// <summary>The port of the first listener.</summary>
     public int Port => int.Parse(Relay.ListenerUrls[0].Split(':', '?')[^2], System.Globalization.CultureInfo.InvariantCulture);
 
-    public static async Task<RunningRelay> StartAsync(params (string Key, string? Value)[] pairs)
+    public static Task<RunningRelay> StartAsync(params (string Key, string? Value)[] pairs) => StartAsync(TimeProvider.System, pairs);
+
+    /// <summary>The same with another clock for the relay.</summary>
+    public static async Task<RunningRelay> StartAsync(TimeProvider time, params (string Key, string? Value)[] pairs)
     {
+        var certificateTime = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        EdgeSettings settings = Reading.Good([("Edge:Listeners:0", "udp://127.0.0.1:0"), ("Edge:Users:0", $"{User}:{Password}"), .. pairs]);
+        var certificates = new ServerCertificates(settings, certificateTime, NullLogger<ServerCertificates>.Instance);
         var relay = new EdgeRelay(
-            Reading.Good([("Edge:Listeners:0", "udp://127.0.0.1:0"), ("Edge:Users:0", $"{User}:{Password}"), .. pairs]),
-            TimeProvider.System,
+            settings,
+            time,
             new NoServer(),
             new NoLifetime(),
+            certificates,
+            new StreamServer(settings, certificates, time),
             NullLogger<EdgeRelay>.Instance);
         await relay.StartingAsync(TestContext.Current.CancellationToken);
         await relay.StartAsync(TestContext.Current.CancellationToken);
-        return new RunningRelay(relay);
+        return new RunningRelay(relay, certificateTime);
     }
 
     public async ValueTask DisposeAsync()

@@ -16,6 +16,8 @@ internal sealed class CountingQuota : IQuotaGate
 
     public string? LastReleasedRealm { get; private set; }
 
+    public string? LastReleasedUser { get; private set; }
+
     public QuotaDecision TryAcquire(string realm, string user, long ticket)
     {
         LastUser = user;
@@ -36,6 +38,7 @@ internal sealed class CountingQuota : IQuotaGate
     {
         Held--;
         LastReleasedRealm = realm;
+        LastReleasedUser = user;
         Assert.True(Held >= 0, "More quota was given back than granted.");
     }
 }

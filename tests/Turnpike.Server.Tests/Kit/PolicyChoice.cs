@@ -13,6 +13,14 @@ internal sealed record PolicyChoice
 
     public IReadOnlyList<NonceKey> NonceKeys { get; init; } = [DefaultNonceKey];
 
+    public IReadOnlyList<TicketKey> TicketKeys { get; init; } = [];
+
+    public ThirdPartyPolicy? ThirdParty { get; init; }
+
+    public NatDiscoveryPolicy? NatDiscovery { get; init; }
+
+    public IRedirectSource Redirect { get; init; } = NoRedirect.Instance;
+
     public PeerPolicy Peers { get; init; } = PeerPolicy.Default;
 
     public LifetimePolicy Lifetimes { get; init; } = new();
@@ -32,6 +40,10 @@ internal sealed record PolicyChoice
         Realm = Realm,
         Credentials = Credentials,
         NonceKeys = NonceKeys,
+        TicketKeys = TicketKeys,
+        ThirdParty = ThirdParty,
+        NatDiscovery = NatDiscovery,
+        Redirect = Redirect,
         Peers = Peers,
         Lifetimes = Lifetimes,
         Limits = Limits,

@@ -16,12 +16,13 @@ internal sealed class TestServer
         FakeRelayPool? pool = null,
         IQuotaGate? quota = null,
         ReservationTable? reservations = null,
-        int maxParkedRequests = 1024)
+        int maxParkedRequests = 1024,
+        IPeerConnections? connections = null)
     {
         _choice = choice ?? new PolicyChoice();
         Pool = pool ?? new FakeRelayPool();
         Quota = quota as CountingQuota ?? new CountingQuota();
-        Turn = new TurnServer(_choice.Build(), Pool, quota ?? Quota, reservations ?? new ReservationTable(), maxParkedRequests);
+        Turn = new TurnServer(_choice.Build(), Pool, quota ?? Quota, reservations ?? new ReservationTable(), maxParkedRequests, connections);
         Tick();
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Turnpike.Protocol;
 
 namespace Turnpike.Server;
@@ -8,13 +9,15 @@ namespace Turnpike.Server;
 /// </summary>
 public sealed class Allocation : Timed
 {
-    private readonly FiveTuple _fiveTuple;
+    private FiveTuple _fiveTuple;
+    private FiveTuple _nextFiveTuple;
 
     internal Allocation(in FiveTuple fiveTuple, Credential credential, LongTermCredentialKey key, ServerPolicy policy)
     {
         _fiveTuple = fiveTuple;
         Realm = policy.Realm;
         Credential = credential;
+        User = credential.User;
         Key = key;
         Channels = new ChannelTable(policy.Lifetimes.ChannelCooldown * 1000L);
         NewPeers = new TokenBucket(policy.Limits.NewPeersPerSecond);
@@ -28,8 +31,11 @@ public sealed class Allocation : Timed
     /// <summary>The realm that it was made in, whose quota it counts against.</summary>
     public string Realm { get; }
 
+    /// <summary>The user whose quota it counts against.</summary>
+    public string User { get; }
+
     /// <summary>Who made it; later requests must come from the same (441 otherwise).</summary>
-    public Credential Credential { get; }
+    public Credential Credential { get; private set; }
 
     /// <summary>The IPv4 relayed transport address, if there is one.</summary>
     public Relay? RelayIPv4 { get; internal set; }
@@ -38,7 +44,7 @@ public sealed class Allocation : Timed
     public Relay? RelayIPv6 { get; internal set; }
 
     /// <summary>The key that the last request was verified with: the next one most likely uses it too.</summary>
-    internal LongTermCredentialKey Key { get; set; }
+    internal LongTermCredentialKey Key { get; private set; }
 
     /// <summary>Of the Allocate, to know its retransmission by (RFC 8656 section 7.2).</summary>
     internal TransactionId TransactionId { get; init; }
@@ -51,6 +57,31 @@ public sealed class Allocation : Timed
 
     /// <summary>Why the additional address family was not given; 0 where it was, or was not asked for.</summary>
     internal int AdditionalFamilyError { get; init; }
+
+    /// <summary>The connections with peers of an allocation that relays TCP (RFC 6062); null where it relays UDP.</summary>
+    internal List<PeerConnection>? PeerConnections { get; init; }
+
+    /// <summary>Whether its relayed transport address is one of TCP.</summary>
+    [MemberNotNullWhen(true, nameof(PeerConnections))]
+    internal bool RelaysTcp => PeerConnections is not null;
+
+    /// <summary>Its random name in mobility tickets (RFC 8016); 0 where it cannot move, and after its end.</summary>
+    internal ulong MobileId { get; set; }
+
+    /// <summary>How often it has been moved.</summary>
+    internal ushort Generation { get; set; }
+
+    /// <summary>The generation that the client has last shown up in; tickets of earlier ones are spent.</summary>
+    internal ushort SettledGeneration { get; set; }
+
+    /// <summary>Of the Refresh that moved it last, to know its retransmission by.</summary>
+    internal TransactionId MoveTransactionId { get; set; }
+
+    /// <summary>Whether a new 5-tuple waits for the client to use it; the old one serves until then.</summary>
+    internal bool IsMoving { get; private set; }
+
+    /// <summary>The 5-tuple that waits, while <see cref="IsMoving"/>.</summary>
+    internal ref readonly FiveTuple NextFiveTuple => ref _nextFiveTuple;
 
     internal PermissionTable Permissions { get; } = new();
 
@@ -72,5 +103,31 @@ public sealed class Allocation : Timed
     internal Relay? RelayFor(AddressFamily family) => family == AddressFamily.IPv4 ? RelayIPv4 : RelayIPv6;
 
     /// <summary>Whether a credential is of the user that made the allocation.</summary>
-    internal bool IsOwnedBy(Credential credential) => Credential.Username.AsSpan().SequenceEqual(credential.Username);
+    internal bool IsOwnedBy(Credential credential) => Credential.Identity.AsSpan().SequenceEqual(credential.Identity);
+
+    /// <summary>Keeps what the owner has just been verified with; of several tokens (RFC 7635) the newest that reaches further.</summary>
+    internal void Renew(Credential credential, LongTermCredentialKey key)
+    {
+        Key = key;
+        if (credential.ExpiresAt > Credential.ExpiresAt || !IsOwnedBy(credential))
+        {
+            Credential = credential;
+        }
+    }
+
+    internal bool IsMovingTo(in FiveTuple fiveTuple) => IsMoving && _nextFiveTuple.Matches(fiveTuple);
+
+    /// <summary>Called by the table, which files the allocation under both.</summary>
+    internal void SetNext(in FiveTuple fiveTuple)
+    {
+        _nextFiveTuple = fiveTuple;
+        IsMoving = true;
+    }
+
+    /// <summary>Called by the table: the 5-tuple that waited is the only one now, or is gone.</summary>
+    internal void EndMove(bool promote)
+    {
+        _fiveTuple = promote ? _nextFiveTuple : _fiveTuple;
+        IsMoving = false;
+    }
 }

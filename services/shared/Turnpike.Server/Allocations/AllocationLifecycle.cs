@@ -95,9 +95,15 @@ internal static class AllocationLifecycle
     {
         server.Timers.Disarm(allocation);
         server.Allocations.Remove(allocation);
+        if (allocation.MobileId != 0)
+        {
+            server.MobileAllocations.Remove(allocation.MobileId);
+            allocation.MobileId = 0;
+        }
+
         CloseIfExpired(server, allocation, AddressFamily.IPv4, long.MaxValue);
         CloseIfExpired(server, allocation, AddressFamily.IPv6, long.MaxValue);
-        server.Quota.Release(allocation.Realm, allocation.Credential.User);
+        server.Quota.Release(allocation.Realm, allocation.User);
         server.Counters.AllocationsEnded++;
     }
 
@@ -120,6 +126,15 @@ internal static class AllocationLifecycle
         // Channels still point at the relay; the past expiry closes them.
         relay.ExpiresAt = 0;
         relay.Allocation = null;
-        server.Pool.Close(relay);
+        if (allocation.RelaysTcp)
+        {
+            // It has this relayed transport address only: without it there is nothing to be connected from.
+            PeerConnectionLifecycle.CloseAll(server, allocation);
+            server.Connections.Close(relay);
+        }
+        else
+        {
+            server.Pool.Close(relay);
+        }
     }
 }

@@ -13,6 +13,15 @@ public sealed class Credential
     /// <summary>The USERNAME as the client sends it, UTF-8.</summary>
     public required byte[] Username { get; init; }
 
+    /// <summary>
+    /// What makes two credentials those of one owner (441 otherwise): the USERNAME, save where many clients share one, as the key
+    /// id of RFC 7635 is.
+    /// </summary>
+    public byte[] Identity { get => field ?? Username; init; }
+
+    /// <summary>Whether it was made of an access token (RFC 7635).</summary>
+    internal bool IsAccessToken { get; init; }
+
     /// <summary>Whose quota the allocations count against: for TURN REST credentials the part behind the expiry.</summary>
     public required string User { get; init; }
 

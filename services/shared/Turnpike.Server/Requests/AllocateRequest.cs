@@ -6,11 +6,14 @@ namespace Turnpike.Server;
 /// <summary>Allocate (RFC 8656 section 7.2), in the order of its steps.</summary>
 internal static class AllocateRequest
 {
+    private const byte ProtocolTcp = 6;
     private const byte ProtocolUdp = 17;
 
     /// <summary>What the request asks for, once it is known to be consistent.</summary>
     private struct Wish
     {
+        public bool Tcp;
+        public bool Mobile;
         public AddressFamily Family;
         public bool Additional;
         public PortParity Parity;
@@ -31,10 +34,17 @@ internal static class AllocateRequest
         }
 
         // 3.–9. Does the request make sense?
-        int error = Read(request.Message, out Wish wish);
+        int error = Read(server, ref request, out Wish wish);
         if (error != 0)
         {
             return Responses.Error(server, ref request, error);
+        }
+
+        // Served here, or somewhere else (RFC 8489 section 10)? The other server counts its own quota.
+        RedirectOccasion occasion = server.Draining ? RedirectOccasion.Draining : RedirectOccasion.Always;
+        if (request.Policy.Redirect.TryChoose(occasion, request.FiveTuple.Client.Family, out RedirectTarget? elsewhere))
+        {
+            return Responses.TryAlternate(server, ref request, elsewhere);
         }
 
         if (server.Draining)
@@ -65,7 +75,11 @@ internal static class AllocateRequest
         if (error != 0)
         {
             server.Quota.Release(request.Policy.Realm, credential.User);
-            return Responses.Error(server, ref request, error);
+            return error == StunErrorCode.InsufficientCapacity
+                && wish.Token is null
+                && request.Policy.Redirect.TryChoose(RedirectOccasion.Full, request.FiveTuple.Client.Family, out elsewhere)
+                    ? Responses.TryAlternate(server, ref request, elsewhere)
+                    : Responses.Error(server, ref request, error);
         }
 
         LifetimePolicy lifetimes = request.Policy.Lifetimes;
@@ -76,28 +90,51 @@ internal static class AllocateRequest
             TransactionId = request.Message.TransactionId,
             GrantedLifetime = lifetime,
             AdditionalFamilyError = additionalError,
+            PeerConnections = wish.Tcp ? [] : null,
             ReservationToken = reserved is null
                 ? null
                 : server.Reservations.Add(reserved, request.Now + (lifetimes.Reservation * 1000L)),
         };
+        if (wish.Mobile)
+        {
+            Mobility.Begin(server, allocation);
+        }
+
         AllocationLifecycle.Begin(server, allocation, ipv4, ipv6, request.Now + (lifetime * 1000L));
         return Success(server, ref request, allocation);
     }
 
-    private static int Read(in StunMessage message, out Wish wish)
+    private static int Read(TurnServer server, scoped ref Request request, out Wish wish)
     {
+        StunMessage message = request.Message;
         wish = new Wish { Family = AddressFamily.IPv4 };
 
-        // 3. REQUESTED-TRANSPORT is a must, and names UDP.
+        // 3. REQUESTED-TRANSPORT is a must, and names UDP, or TCP where that is relayed.
         if (RequestedTransport.Read(message, out byte protocol) != AttributeResult.Ok)
         {
             return StunErrorCode.BadRequest;
         }
 
-        if (protocol != ProtocolUdp)
+        wish.Tcp = protocol == ProtocolTcp && server.Connections.RelaysTcp;
+        if (protocol != ProtocolUdp && !wish.Tcp)
         {
             return StunErrorCode.UnsupportedTransportProtocol;
         }
+
+        // RFC 6062 section 5.1: TCP is relayed to clients over TCP and TLS, and has no use for what is about datagrams and ports.
+        if (wish.Tcp && (!request.FiveTuple.IsStream || AsksForUdp(message)))
+        {
+            return StunErrorCode.BadRequest;
+        }
+
+        // RFC 8016 section 3.1.2. A TCP allocation's connections cannot follow, so it is given no ticket.
+        int error = Mobility.ReadAllocate(ref request, out bool mobile);
+        if (error != 0)
+        {
+            return error;
+        }
+
+        wish.Mobile = mobile && !wish.Tcp;
 
         // 4. DONT-FRAGMENT that cannot be honoured was refused with the unknown attributes.
 
@@ -165,6 +202,12 @@ internal static class AllocateRequest
         return 0;
     }
 
+    private static bool AsksForUdp(in StunMessage message) =>
+        message.Has(StunAttributeType.DontFragment)
+        || message.Has(StunAttributeType.EvenPort)
+        || message.Has(StunAttributeType.ReservationToken)
+        || message.Has(StunAttributeType.AdditionalAddressFamily);
+
     /// <summary>Opens what was asked for; 0, or the code of the error.</summary>
     private static int Open(
         TurnServer server,
@@ -190,7 +233,9 @@ internal static class AllocateRequest
             return 0;
         }
 
-        int error = Code(server.Pool.TryOpen(wish.Family, request.FiveTuple.Server, wish.Parity, out relay, out reserved));
+        int error = Code(wish.Tcp
+            ? server.Connections.TryListen(wish.Family, request.FiveTuple.Server, out relay)
+            : server.Pool.TryOpen(wish.Family, request.FiveTuple.Server, wish.Parity, out relay, out reserved));
         if (error == 0)
         {
             Assign(relay!, ref ipv4, ref ipv6);
@@ -254,6 +299,11 @@ internal static class AllocateRequest
         if (allocation.ReservationToken is { } token)
         {
             ReservationToken.Write(ref writer, token);
+        }
+
+        if (allocation.MobileId != 0)
+        {
+            Mobility.WriteTicket(server, ref request, allocation, ref writer);
         }
 
         XorMappedAddress.Write(ref writer, allocation.FiveTuple.Client);

@@ -72,6 +72,16 @@ internal static class Authentication
             return AuthenticationResult.Refused;
         }
 
+        // RFC 7635: with a token, the session key inside it is the key. A newer token may reach further than the allocation's own.
+        if (policy.ThirdParty is { } thirdParty
+            && AccessToken.Read(message, out ReadOnlySpan<byte> token) == AttributeResult.Ok)
+        {
+            Credential? bearer = SealedAccessToken.Open(thirdParty, username, token, algorithm, unixNow);
+            return bearer is not null && TryPass(ref request, bearer, algorithm, integrity) && MayProceed(ref request, out error)
+                ? AuthenticationResult.Passed
+                : AuthenticationResult.Refused;
+        }
+
         if (request.Allocation is { } own
             && own.Key.Algorithm == algorithm
             && username.SequenceEqual(own.Credential.Username)
@@ -115,16 +125,9 @@ internal static class Authentication
                 return AuthenticationResult.Refused;
         }
 
-        foreach (LongTermCredentialKey key in credential.Keys)
-        {
-            if (key.Algorithm == algorithm && Verifies(message, integrity, key.Key))
-            {
-                Pass(ref request, credential, key, integrity);
-                return MayProceed(ref request, out error) ? AuthenticationResult.Passed : AuthenticationResult.Refused;
-            }
-        }
-
-        return AuthenticationResult.Refused;
+        return TryPass(ref request, credential, algorithm, integrity) && MayProceed(ref request, out error)
+            ? AuthenticationResult.Passed
+            : AuthenticationResult.Refused;
     }
 
     /// <summary>
@@ -139,12 +142,17 @@ internal static class Authentication
             return true;
         }
 
-        if (!allocation.IsOwnedBy(request.Credential!))
+        // RFC 7635: a client's next token has a session key of its own. That it comes from where the allocation's client is, as its
+        // nonce proves, is what makes it that client's.
+        bool renews = request.Message.Method == StunMethod.Refresh
+            && request.Credential!.IsAccessToken
+            && allocation.Credential.IsAccessToken;
+        if (!renews && !allocation.IsOwnedBy(request.Credential!))
         {
             return request.Message.Method == StunMethod.Allocate;
         }
 
-        allocation.Key = request.Key!;
+        allocation.Renew(request.Credential!, request.Key!);
         return true;
     }
 
@@ -181,6 +189,21 @@ internal static class Authentication
         integrity == IntegrityKind.Sha256
             ? MessageIntegritySha256.Verify(message, key)
             : MessageIntegrity.Verify(message, key);
+
+    private static bool TryPass(
+        scoped ref Request request, Credential credential, PasswordAlgorithmId algorithm, IntegrityKind integrity)
+    {
+        foreach (LongTermCredentialKey key in credential.Keys)
+        {
+            if (key.Algorithm == algorithm && Verifies(request.Message, integrity, key.Key))
+            {
+                Pass(ref request, credential, key, integrity);
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     private static void Pass(scoped ref Request request, Credential credential, LongTermCredentialKey key, IntegrityKind integrity)
     {

@@ -17,8 +17,10 @@ internal static class ChannelBindRequest
             return Responses.Error(server, ref request, StunErrorCode.AllocationMismatch);
         }
 
+        // RFC 6062 has no channels: its data goes over connections of its own.
         // Both attributes, a number of the range, a peer of a family that the allocation relays.
-        if (ChannelNumber.Read(request.Message, out ushort number) != AttributeResult.Ok
+        if (allocation.RelaysTcp
+            || ChannelNumber.Read(request.Message, out ushort number) != AttributeResult.Ok
             || XorPeerAddress.Read(request.Message, out TransportAddress peer) != AttributeResult.Ok
             || number < FirstNumber
             || number > (request.Policy.Rfc5766ChannelNumbers ? LastRfc5766Number : LastNumber))

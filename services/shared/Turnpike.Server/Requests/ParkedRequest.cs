@@ -63,6 +63,25 @@ internal sealed class ParkedRequests(int capacity)
         return true;
     }
 
+    /// <summary>Forgets what a client that is gone was waiting for; answers that come later find nothing.</summary>
+    public void Forget(in FiveTuple fiveTuple, TimerWheel timers)
+    {
+        List<ParkedRequest>? waiting = null;
+        foreach (ParkedRequest request in _byTicket.Values)
+        {
+            if (request.FiveTuple.Matches(fiveTuple))
+            {
+                (waiting ??= []).Add(request);
+            }
+        }
+
+        foreach (ParkedRequest request in waiting ?? [])
+        {
+            Take(request.Ticket);
+            timers.Disarm(request);
+        }
+    }
+
     public ParkedRequest? Take(long ticket)
     {
         if (_byTicket.Remove(ticket, out ParkedRequest? request))

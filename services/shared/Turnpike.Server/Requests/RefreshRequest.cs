@@ -22,10 +22,13 @@ internal static class RefreshRequest
             return Success(server, ref request, 0);
         }
 
-        if (request.Allocation is not { } allocation)
+        int error = Mobility.ReadRefresh(server, ref request, out Allocation? found, out bool moves);
+        if (error != 0)
         {
-            return Responses.Error(server, ref request, StunErrorCode.AllocationMismatch);
+            return Responses.Error(server, ref request, error);
         }
+
+        Allocation allocation = found!;
 
         if (hasFamily == AttributeResult.Absent)
         {
@@ -44,19 +47,29 @@ internal static class RefreshRequest
             return Success(server, ref request, 0);
         }
 
+        if (moves)
+        {
+            Mobility.Move(server, ref request, allocation);
+        }
+
         uint lifetime = AllocationLifecycle.GrantLifetime(
             request.Policy,
             request.Credential!,
             hasLifetime == AttributeResult.Ok ? requested : null,
             server.UnixSeconds(request.Now));
         AllocationLifecycle.Refresh(server, allocation, family, request.Now + (lifetime * 1000L));
-        return Success(server, ref request, lifetime);
+        return Success(server, ref request, lifetime, moves ? allocation : null);
     }
 
-    private static Egress Success(TurnServer server, scoped ref Request request, uint lifetime)
+    private static Egress Success(TurnServer server, scoped ref Request request, uint lifetime, Allocation? moved = null)
     {
         StunMessageWriter writer = Responses.Begin(server, ref request, StunClass.SuccessResponse);
         Lifetime.Write(ref writer, lifetime);
+        if (moved is not null)
+        {
+            Mobility.WriteTicket(server, ref request, moved, ref writer);
+        }
+
         return Responses.Finish(server, ref request, ref writer, 0);
     }
 }

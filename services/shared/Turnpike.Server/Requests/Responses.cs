@@ -56,9 +56,27 @@ internal static class Responses
         if (code is StunErrorCode.Unauthorized or StunErrorCode.StaleNonce)
         {
             Challenge(server, ref request, ref writer);
+            if (code == StunErrorCode.Unauthorized && request.Policy.ThirdParty is { } thirdParty)
+            {
+                ThirdPartyAuthorization.Write(ref writer, thirdParty.ServerName);
+            }
         }
 
         return Finish(server, ref request, ref writer, code);
+    }
+
+    /// <summary>300 (RFC 8489 section 10), to a client that has proved who it is; the domain only where there is a certificate.</summary>
+    public static Egress TryAlternate(TurnServer server, scoped ref Request request, RedirectTarget target)
+    {
+        StunMessageWriter writer = Begin(server, ref request, StunClass.ErrorResponse);
+        ErrorCode.Write(ref writer, StunErrorCode.TryAlternate);
+        AlternateServer.Write(ref writer, target.Server);
+        if (target.Domain.Length > 0 && request.FiveTuple.Transport is (ClientTransport.Tls or ClientTransport.Dtls))
+        {
+            AlternateDomain.Write(ref writer, target.Domain);
+        }
+
+        return Finish(server, ref request, ref writer, StunErrorCode.TryAlternate);
     }
 
     /// <summary>420 with the list of what is not understood (RFC 8489 section 6.3.1).</summary>
@@ -76,7 +94,7 @@ internal static class Responses
     }
 
     /// <summary>Only UDP sources can be made up, so only they are limited.</summary>
-    private static bool MayAnswer(TurnServer server, scoped ref Request request) =>
+    public static bool MayAnswer(TurnServer server, scoped ref Request request) =>
         request.IsAuthenticated
         || request.FiveTuple.Transport != ClientTransport.Udp
         || server.UnauthenticatedSources.TryTake(

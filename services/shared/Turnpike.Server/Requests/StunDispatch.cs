@@ -92,7 +92,7 @@ internal static class StunDispatch
             return BindingRequest.Handle(server, ref request);
         }
 
-        if (method is not (StunMethod.Allocate or StunMethod.Refresh or StunMethod.CreatePermission or StunMethod.ChannelBind))
+        if (!IsKnown(server, method))
         {
             return server.Drop(DropReason.UnknownMethod);
         }
@@ -121,10 +121,18 @@ internal static class StunDispatch
         }
 
         Span<ushort> unknown = stackalloc ushort[KnownAttributes.MaxReported];
-        int count = KnownAttributes.FindUnknown(request.Message, server.Pool.SupportsDontFragment, unknown);
+        int count = KnownAttributes.FindUnknown(request.Message, server.Understood, unknown);
         if (count > 0)
         {
             return Responses.UnknownAttributes(server, ref request, unknown[..count]);
+        }
+
+        // RFC 8016 section 3.2.2: the client uses its new 5-tuple, unless this is only the move to it once more.
+        if (request.Allocation is { IsMoving: true } moving
+            && method != StunMethod.Allocate
+            && !request.Message.Has(StunAttributeType.MobilityTicket))
+        {
+            Mobility.OnUsed(server, moving, request.FiveTuple);
         }
 
         return method switch
@@ -132,9 +140,19 @@ internal static class StunDispatch
             StunMethod.Allocate => AllocateRequest.Handle(server, ref request),
             StunMethod.Refresh => RefreshRequest.Handle(server, ref request),
             StunMethod.CreatePermission => CreatePermissionRequest.Handle(server, ref request),
+            StunMethod.Connect => ConnectRequest.Handle(server, ref request),
+            StunMethod.ConnectionBind => ConnectionBindRequest.Handle(server, ref request),
             _ => ChannelBindRequest.Handle(server, ref request),
         };
     }
+
+    /// <summary>The methods that need authentication; those of an extension are known where it is switched on.</summary>
+    private static bool IsKnown(TurnServer server, StunMethod method) => method switch
+    {
+        StunMethod.Allocate or StunMethod.Refresh or StunMethod.CreatePermission or StunMethod.ChannelBind => true,
+        StunMethod.Connect or StunMethod.ConnectionBind => server.Connections.RelaysTcp,
+        _ => false,
+    };
 
     private static Request Unpark(TurnServer server, ParkedRequest parked, long now)
     {

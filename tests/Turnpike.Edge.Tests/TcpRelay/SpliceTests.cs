@@ -1,0 +1,88 @@
+using System.IO.Pipelines;
+using System.Net.Sockets;
+using Microsoft.Extensions.Time.Testing;
+using Turnpike.Edge.Options;
+using Turnpike.Edge.Tests.Host;
+using Turnpike.Edge.Tests.Streams;
+using Turnpike.Edge.Transport.Streams;
+using Turnpike.Edge.Transport.TcpRelay;
+
+namespace Turnpike.Edge.Tests.TcpRelay;
+
+/// <summary>What one end still gets when the other has finished, on a clock of the test's own.</summary>
+public sealed class SpliceTests : IDisposable
+{
+    private readonly FakeTimeProvider _time = new();
+    private readonly Pipe _fromClient = new();
+    private readonly Pipe _toClient = new();
+    private readonly RelayedPeer _listener = new();
+    private bool _ended;
+
+    public void Dispose() => _listener.Dispose();
+
+    [Fact]
+    public async Task A_silent_end_is_given_up_a_minute_after_the_other_has_finished()
+    {
+        (Task run, NetworkStream peer) = await StartAsync();
+        peer.Socket.Shutdown(SocketShutdown.Send);
+        await Eventually.TrueAsync(() => _ended);
+        _time.Advance(Splice.HalfClosedTimeout - TimeSpan.FromMilliseconds(1));
+        Assert.False(run.IsCompleted);
+        await Eventually.TrueAsync(() =>
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            return run.IsCompleted;
+        });
+        await RelayedPeer.IsEndedAsync(peer);
+        await peer.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task An_end_that_goes_on_sending_is_not()
+    {
+        (Task run, NetworkStream peer) = await StartAsync();
+        peer.Socket.Shutdown(SocketShutdown.Send);
+        await Eventually.TrueAsync(() => _ended);
+        for (byte i = 0; i < 6; i++)
+        {
+            await _fromClient.Writer.WriteAsync(new[] { i }, TestContext.Current.CancellationToken);
+            Assert.Equal([i], await RelayedPeer.ReceiveAsync(peer, 1));
+            _time.Advance(TimeSpan.FromSeconds(40));
+        }
+
+        Assert.False(run.IsCompleted);
+        await _fromClient.Writer.CompleteAsync();
+        await RelayedPeer.IsFinishedAsync(peer);
+        await run;
+        await peer.DisposeAsync();
+    }
+
+    [Fact]
+    public void Without_a_listener_for_streams_the_switch_is_warned_of()
+    {
+        EdgeSettings settings = Reading.Good(("Edge:Protocol:TcpRelay", "true"));
+        Assert.Contains(settings.Warnings, warning => warning.Contains("Edge:Protocol:TcpRelay", StringComparison.Ordinal));
+        settings = Reading.Good(("Edge:Protocol:TcpRelay", "true"), ("Edge:Listeners:0", "tcp://127.0.0.1:3478"));
+        Assert.DoesNotContain(settings.Warnings, warning => warning.Contains("TcpRelay", StringComparison.Ordinal));
+    }
+
+    private async Task<(Task Run, NetworkStream Peer)> StartAsync()
+    {
+        Socket socket = PeerSocket.Create(AddressFamily.InterNetwork);
+        await socket.ConnectAsync(_listener.Address, TestContext.Current.CancellationToken);
+        NetworkStream peer = await _listener.AcceptAsync();
+        var client = new StreamPipes(_fromClient.Reader, _toClient.Writer, () =>
+        {
+            Volatile.Write(ref _ended, true);
+            return Task.CompletedTask;
+        });
+        return (RunAsync(), peer);
+
+        async Task RunAsync()
+        {
+            using var splice = new Splice(
+                client, socket, new ByteRate(0, _time), new ByteRate(0, _time), new TcpRelayCounters(), _time);
+            await splice.RunAsync(CancellationToken.None);
+        }
+    }
+}
