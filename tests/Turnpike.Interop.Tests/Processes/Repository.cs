@@ -1,0 +1,15 @@
+using System.Reflection;
+
+namespace Turnpike.Interop.Processes;
+
+/// <summary>Files of the working tree that the tests use in place.</summary>
+internal static class Repository
+{
+    private static readonly string Root = typeof(Repository).Assembly
+        .GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "RepositoryRoot").Value!;
+
+    /// <summary>The edge as <c>make publish</c> leaves it.</summary>
+    public static string PublishedEdge => Path.Combine(Root, "artifacts", "publish", "edge", "turnpike-edge");
+
+    public static string BrowserScript => Path.Combine(Root, "tests", "Turnpike.Interop.Tests", "browser", "call.mjs");
+}
