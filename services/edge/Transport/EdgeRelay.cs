@@ -55,6 +55,7 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
 
     public Task StartingAsync(CancellationToken cancellationToken)
     {
+        CheckRelayAddresses();
         // Every listener is bound before any is served: the kernel spreads clients by the number of sockets that share a port.
         ServerPolicy policy = Policy(_settings.Management.Port == 0 ? null : _settings.Management);
         int count = ShardCount();
@@ -138,6 +139,23 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
                 TransportAddress.From(address.Public, 0),
                 new RelayPorts(settings.Relay.MinPort, settings.Relay.MaxPort))),
         ];
+    }
+
+    /// <summary>An address that cannot be bound would show only when the first client asks for it.</summary>
+    private void CheckRelayAddresses()
+    {
+        using DatagramReactor probe = DatagramReactor.Create(new ReactorOptions { Portable = _settings.Sockets.Portable });
+        for (int i = 0; i < _interfaces.Length; i++)
+        {
+            TransportAddress local = _interfaces[i].Local;
+            if (!probe.TryOpen(local.ToSocketEndpoint(), new DatagramSocketOptions(), state: null, out _, out SocketError error))
+            {
+                IPAddress address = local.ToIPEndPoint().Address;
+                string why = $"cannot open sockets there ({new SocketException((int)error).Message})";
+                throw new SettingsException(
+                    EdgeSettings.Catalog.Of<RelayOptions>(nameof(RelayOptions.Addresses)).Problem($"{address}", why, $"{i}"));
+            }
+        }
     }
 
     private int ShardCount()
