@@ -22,10 +22,6 @@ public sealed class TurnServer
     /// <summary>Where the peer of a Send indication lives while its egress points at it.</summary>
     internal TransportAddress SendPeer;
 
-    // First bytes of the channel numbers 0x5000–0x7FFF, which RFC 7983 gives to other protocols.
-    private const byte FirstRfc5766Byte = 0x50;
-    private const byte LastRfc5766Byte = 0x7F;
-
     private readonly byte[] _scratch = GC.AllocateUninitializedArray<byte>(2048, pinned: true);
     private readonly byte[] _randomIds = new byte[1200];
     private int _randomIdsUsed = 1200;
@@ -106,8 +102,6 @@ public sealed class TurnServer
             DatagramKind.ChannelData => ClientData.OnChannelData(this, fiveTuple, datagram, now),
             DatagramKind.Stun => StunDispatch.OnStun(this, in fiveTuple, datagram, now),
             DatagramKind.Dtls => Drop(DropReason.DtlsNotServed),
-            _ when datagram[0] is >= FirstRfc5766Byte and <= LastRfc5766Byte && _policy.Rfc5766ChannelNumbers =>
-                ClientData.OnChannelData(this, fiveTuple, datagram, now),
             _ => Drop(DropReason.UnknownProtocol),
         };
     }
@@ -133,7 +127,7 @@ public sealed class TurnServer
 
     /// <summary>
     /// Lets time pass: ends what has expired and answers requests that waited too long. Call it a few times a second, each time
-    /// until it returns <see cref="EgressKind.None"/>.
+    /// until it returns <see cref="EgressKind.None"/>, and once before the first datagram: credentials and nonces need the wall clock.
     /// </summary>
     /// <param name="now">Milliseconds of a clock that never goes back.</param>
     /// <param name="unixNow">Milliseconds of Unix time: credentials and nonces live by the wall clock, which may be set.</param>
