@@ -49,6 +49,17 @@ public class FingerprintTests
     }
 
     [Fact]
+    public void A_FINGERPRINT_that_is_not_last_is_malformed_even_if_made_for_the_whole_length()
+    {
+        byte[] bytes = Make.Raw(0, (0x8028, new byte[4]), (0x000D, [0, 0, 0, 1]));
+        uint value = SlowCrc32.Compute(bytes.AsSpan(0, 20)) ^ 0x5354554E;
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(24), value);
+        StunMessage message = Make.Parse(bytes);
+
+        Assert.Equal(AttributeResult.Malformed, Fingerprint.Check(in message));
+    }
+
+    [Fact]
     public void A_FINGERPRINT_of_another_length_is_malformed()
     {
         foreach (int length in (int[])[0, 1, 3, 5, 8])

@@ -75,7 +75,7 @@ public class HostileBytesTests
     {
         FuzzTarget target = FuzzTarget.Find(name)!;
         IReadOnlyList<string> files = Corpus.FilesOf(target);
-        Assert.InRange(files.Count, 10, 1000);
+        Assert.NotEmpty(files);
         foreach (string file in files)
         {
             target.Body(File.ReadAllBytes(file));

@@ -101,6 +101,15 @@ public class StreamFramingTests
         => Assert.Equal(expected, StreamFraming.TryReadFrame(Make.Hex(bytes), Limit, out _, out _));
 
     [Fact]
+    public void The_limit_counts_the_padding()
+    {
+        byte[] frame = [0x40, 0, 0, 5, 1, 2, 3, 4, 5, 0, 0, 0];
+
+        Assert.Equal(FrameResult.Invalid, StreamFraming.TryReadFrame(frame, 11, out _, out _));
+        Assert.Equal(FrameResult.Frame, StreamFraming.TryReadFrame(frame, 12, out _, out _));
+    }
+
+    [Fact]
     public void Nothing_buffered_needs_more()
         => Assert.Equal(FrameResult.NeedMore, StreamFraming.TryReadFrame([], Limit, out _, out _));
 

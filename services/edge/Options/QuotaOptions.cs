@@ -51,6 +51,11 @@ public sealed class QuotaOptions
     [Range(typeof(long), "0", "1000000000000")]
     public long BitsPerSecondPerAllocation { get; init; }
 
+    /// <summary>Default 32: a client reserves one port for RTCP beside RTP, for 30 seconds; a range of thousands stays out of one user's reach.</summary>
+    [Setting("Ports of one user held back by EVEN-PORT at once; 0 is no limit")]
+    [Range(0, 65_536)]
+    public int ReservationsPerUser { get; init; } = 32;
+
     /// <summary>Default 100, burst twice that: a NAT full of clients stays below it, and a spoofed victim gets some 10 kB/s at most.</summary>
     [Setting("Error responses a second to one unauthenticated source (IPv6: one /64) over UDP; 0 is no limit")]
     [Range(0, 1_000_000)]

@@ -76,6 +76,7 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
             _certificates.Start();
         }
 
+        CheckRelayAddresses();
         // Every listener is bound before any is served: the kernel spreads clients by the number of sockets that share a port.
         ServerPolicy policy = Policy(_settings.Management.Port == 0 ? null : _settings.Management);
         int count = ShardCount();
@@ -187,6 +188,23 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
                 TcpPorts = settings.Protocol.TcpRelay ? new RelayPorts(settings.Relay.MinPort, settings.Relay.MaxPort) : null,
             }),
         ];
+    }
+
+    /// <summary>An address that cannot be bound would show only when the first client asks for it.</summary>
+    private void CheckRelayAddresses()
+    {
+        using DatagramReactor probe = DatagramReactor.Create(new ReactorOptions { Portable = _settings.Sockets.Portable });
+        for (int i = 0; i < _interfaces.Length; i++)
+        {
+            TransportAddress local = _interfaces[i].Local;
+            if (!probe.TryOpen(local.ToSocketEndpoint(), new DatagramSocketOptions(), state: null, out _, out SocketError error))
+            {
+                IPAddress address = local.ToIPEndPoint().Address;
+                string why = $"cannot open sockets there ({new SocketException((int)error).Message})";
+                throw new SettingsException(
+                    EdgeSettings.Catalog.Of<RelayOptions>(nameof(RelayOptions.Addresses)).Problem($"{address}", why, $"{i}"));
+            }
+        }
     }
 
     private int ShardCount()

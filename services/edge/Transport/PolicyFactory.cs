@@ -53,6 +53,7 @@ internal static class PolicyFactory
                 : StunSecurityFeatures.PasswordAlgorithms,
             Rfc5766ChannelNumbers = settings.Protocol.Rfc5766ChannelNumbers,
             Software = settings.Protocol.Software,
+            ReservationsPerUser = settings.Quota.ReservationsPerUser,
             UnauthenticatedResponsesPerSecond = settings.Quota.UnauthenticatedResponsesPerSecond,
         };
 

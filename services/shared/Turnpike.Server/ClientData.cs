@@ -110,8 +110,17 @@ internal static class ClientData
 
         Count(server, data.Length);
         server.SendPeer = peers.RelayAddresses.ToLocal(peer);
-        return Egress.ToPeer(relay, in server.SendPeer, data, message.Has(StunAttributeType.DontFragment));
+        return Egress.ToPeer(relay, in server.SendPeer, data, WantsDontFragment(fiveTuple, message, peer.Family));
     }
+
+    /// <summary>
+    /// DONT-FRAGMENT counts where a DF bit goes out and none could have come in: IPv4 to IPv4, or from a stream to IPv4. Where packets
+    /// are translated it must be ignored (RFC 8656 sections 13 to 15).
+    /// </summary>
+    private static bool WantsDontFragment(scoped in FiveTuple fiveTuple, scoped in StunMessage message, AddressFamily peer) =>
+        peer == AddressFamily.IPv4
+        && (fiveTuple.Client.Family == AddressFamily.IPv4 || fiveTuple.Transport is ClientTransport.Tcp or ClientTransport.Tls)
+        && message.Has(StunAttributeType.DontFragment);
 
     private static DropReason Charge(Allocation allocation, int length, long now)
     {

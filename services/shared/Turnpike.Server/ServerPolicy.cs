@@ -120,6 +120,9 @@ public sealed class ServerPolicy
         }
     } = "";
 
+    /// <summary>Ports that one user may have held back by EVEN-PORT at once; 0 = no limit.</summary>
+    public int ReservationsPerUser { get; init; } = 32;
+
     /// <summary>Error responses a second to one unauthenticated source address over UDP, with twice that at once; 0 = no limit.</summary>
     public int UnauthenticatedResponsesPerSecond { get; init; } = 100;
 

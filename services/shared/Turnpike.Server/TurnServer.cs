@@ -187,7 +187,7 @@ public sealed class TurnServer
 
     /// <summary>
     /// Lets time pass: ends what has expired and answers requests that waited too long. Call it a few times a second, each time
-    /// until it returns <see cref="EgressKind.None"/>.
+    /// until it returns <see cref="EgressKind.None"/>, and once before the first datagram: credentials and nonces need the wall clock.
     /// </summary>
     /// <param name="now">Milliseconds of a clock that never goes back.</param>
     /// <param name="unixNow">Milliseconds of Unix time: credentials and nonces live by the wall clock, which may be set.</param>

@@ -21,6 +21,7 @@ public sealed class SettingsCatalogTests
         { "Edge:Quota:NewPeersPerSecondPerAllocation", 64, 0, 1_000_000 },
         { "Edge:Quota:PacketsPerSecondPerAllocation", 0, 0, 100_000_000 },
         { "Edge:Quota:BitsPerSecondPerAllocation", 0, 0, 1_000_000_000_000 },
+        { "Edge:Quota:ReservationsPerUser", 32, 0, 65_536 },
         { "Edge:Quota:UnauthenticatedResponsesPerSecond", 100, 0, 1_000_000 },
         { "Edge:Lifetimes:Allocation", 600, 60, 3600 },
         { "Edge:Lifetimes:MaxAllocation", 3600, 60, 86_400 },

@@ -133,6 +133,14 @@ public sealed class EdgeRelayTests
         Assert.Contains("192.0.2.1:3478", exception.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_relay_address_that_is_not_of_this_machine_ends_the_start_and_names_the_setting()
+    {
+        SettingsException exception = await Assert.ThrowsAsync<SettingsException>(
+            () => RunningRelay.StartAsync(("Edge:Relay:Addresses:0", "192.0.2.1")));
+        Assert.Contains("Edge:Relay:Addresses:0 = \"192.0.2.1\"", exception.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("true", 0xBA)]
     [InlineData("false", 0)]

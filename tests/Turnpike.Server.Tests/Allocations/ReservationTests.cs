@@ -53,6 +53,29 @@ public class ReservationTests
     }
 
     [Fact]
+    public void A_user_holds_back_no_more_ports_than_its_share_however_often_it_starts_over()
+    {
+        _server.Change(choice => choice with { ReservationsPerUser = 2 });
+        var client = new TestClient(_server);
+        for (int i = 0; i < 2; i++)
+        {
+            client.Allocate(Even(true)).IsSuccess();
+            client.Refresh(lifetime: 0).IsSuccess();
+        }
+
+        client.Allocate(Even(true)).IsError(StunErrorCode.AllocationQuotaReached);
+        Assert.Equal(0, _server.Quota.Held);
+        Assert.Equal(2, _server.Pool.OpenCount);
+        client.Allocate(Even(false)).IsSuccess(); // an even port alone holds nothing back
+        var other = new TestClient(_server, "bob", "bob-password", Addresses.Client.WithPort(40001));
+        other.Allocate(Even(true)).IsSuccess();
+
+        client.Refresh(lifetime: 0).IsSuccess();
+        _server.Advance(30);
+        client.Allocate(Even(true)).IsSuccess();
+    }
+
+    [Fact]
     public void A_token_is_spent_once()
     {
         ulong token = TokenOf(new TestClient(_server).Allocate(Even(true)).IsSuccess());
@@ -151,6 +174,7 @@ public class ReservationTests
     [Fact]
     public void Tokens_are_unguessable()
     {
+        _server.Change(choice => choice with { ReservationsPerUser = 0 });
         var tokens = new HashSet<ulong>();
         var highBytes = new HashSet<byte>();
         for (ushort i = 0; i < 200; i++)

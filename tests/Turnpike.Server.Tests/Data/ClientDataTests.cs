@@ -78,6 +78,26 @@ public class ClientDataTests
     public void DONT_FRAGMENT_is_passed_on_where_it_can_be_honoured() =>
         Assert.True(_client.SendIndication(Addresses.Peer, "x"u8, dontFragment: true).IsToPeer(Addresses.Peer, "x"u8).DontFragment);
 
+    [Theory]
+    [InlineData(false, false, ClientTransport.Udp, true)]
+    [InlineData(true, false, ClientTransport.Udp, false)]
+    [InlineData(false, true, ClientTransport.Udp, false)]
+    [InlineData(true, true, ClientTransport.Udp, false)]
+    [InlineData(true, false, ClientTransport.Dtls, false)]
+    [InlineData(true, false, ClientTransport.Tcp, true)]
+    [InlineData(false, false, ClientTransport.Tls, true)]
+    [InlineData(true, true, ClientTransport.Tls, false)]
+    public void DONT_FRAGMENT_is_ignored_where_packets_are_translated_RFC_8656_13(
+        bool clientIsIPv6, bool peerIsIPv6, ClientTransport transport, bool honoured)
+    {
+        var client = new TestClient(
+            _server, address: (clientIsIPv6 ? Addresses.ClientV6 : Addresses.Client).WithPort(40009), transport: transport);
+        client.AllocateBoth().IsSuccess();
+        TransportAddress peer = peerIsIPv6 ? Addresses.PeerV6 : Addresses.Peer;
+        client.CreatePermission(peer).IsSuccess();
+        Assert.Equal(honoured, client.SendIndication(peer, "x"u8, dontFragment: true).IsToPeer(peer, "x"u8).DontFragment);
+    }
+
     [Fact]
     public void DONT_FRAGMENT_drops_the_indication_where_it_cannot_RFC_8656_11_2()
     {

@@ -30,7 +30,8 @@ public class DropReasonTests
             stranger.Send(request).IsToClient();
             return stranger.Send(request);
         },
-        [DropReason.NoAllocation] = s => new TestClient(s.Server, address: Addresses.Parse("93.184.216.99:1")).SendChannelData(0x4000, "x"u8),
+        [DropReason.NoAllocation] = s =>
+            new TestClient(s.Server, address: Addresses.Parse("93.184.216.99:1")).SendChannelData(0x4000, "x"u8),
         [DropReason.MalformedChannelData] = s => s.Client.Send([0x40, 0, 0, 9]),
         [DropReason.ChannelNotBound] = s => s.Client.SendChannelData(0x4001, "x"u8),
         [DropReason.MalformedSend] = s => s.Client.Send(s.Client.Build(StunMethod.Send, null, StunClass.Indication)),

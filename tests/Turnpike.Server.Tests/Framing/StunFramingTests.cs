@@ -40,7 +40,7 @@ public class StunFramingTests
     [InlineData(2)]
     public void A_length_that_is_not_what_the_datagram_holds_is_silence_RFC_8489_6_3(int difference)
     {
-        byte[] request = new TestClient(_server).Build(StunMethod.Binding, (ref StunMessageWriter w) => Software.Write(ref w, "client"u8));
+        byte[] request = WithSoftware();
         short length = BinaryPrimitives.ReadInt16BigEndian(request.AsSpan(2));
         BinaryPrimitives.WriteInt16BigEndian(request.AsSpan(2), (short)(length + difference));
         _server.Receive(request).IsDrop(DropReason.MalformedStun);
@@ -59,7 +59,7 @@ public class StunFramingTests
     [Fact]
     public void An_attribute_that_runs_past_the_end_is_silence()
     {
-        byte[] request = new TestClient(_server).Build(StunMethod.Binding, (ref StunMessageWriter w) => Software.Write(ref w, "client"u8));
+        byte[] request = WithSoftware();
         request[StunMessage.HeaderLength + 3] = 200;
         _server.Receive(request).IsDrop(DropReason.MalformedAttribute);
     }
@@ -136,8 +136,9 @@ public class StunFramingTests
     public void CHANGE_REQUEST_is_420_where_one_address_is_served_RFC_5780()
     {
         var client = new TestClient(_server);
-        client.Exchange(client.Build(StunMethod.Binding, (ref StunMessageWriter w) => ChangeRequest.Write(ref w, ChangeRequestFlags.ChangePort)))
-            .IsError(StunErrorCode.UnknownAttribute);
+        byte[] request = client.Build(
+            StunMethod.Binding, (ref StunMessageWriter w) => ChangeRequest.Write(ref w, ChangeRequestFlags.ChangePort));
+        client.Exchange(request).IsError(StunErrorCode.UnknownAttribute);
     }
 
     [Fact]
@@ -175,7 +176,8 @@ public class StunFramingTests
     public void Attributes_behind_MESSAGE_INTEGRITY_are_ignored_RFC_8489_14_5()
     {
         TestClient client = new TestClient(_server).Allocated();
-        byte[] request = client.Build(StunMethod.CreatePermission, (ref StunMessageWriter w) => XorPeerAddress.Write(ref w, Addresses.Peer));
+        byte[] request = client.Build(
+            StunMethod.CreatePermission, (ref StunMessageWriter w) => XorPeerAddress.Write(ref w, Addresses.Peer));
         byte[] longer = Append(request, StunAttributeType.XorPeerAddress, XorValueOf(Addresses.OtherPeer, request));
         client.Exchange(longer).IsSuccess();
         client.SendIndication(Addresses.Peer, "x"u8).IsToPeer(Addresses.Peer, "x"u8);
@@ -186,7 +188,8 @@ public class StunFramingTests
     public void An_unknown_attribute_behind_MESSAGE_INTEGRITY_is_ignored_too()
     {
         TestClient client = new TestClient(_server).Allocated();
-        byte[] request = client.Build(StunMethod.CreatePermission, (ref StunMessageWriter w) => XorPeerAddress.Write(ref w, Addresses.Peer));
+        byte[] request = client.Build(
+            StunMethod.CreatePermission, (ref StunMessageWriter w) => XorPeerAddress.Write(ref w, Addresses.Peer));
         client.Exchange(Append(request, (StunAttributeType)0x7001, [1, 2, 3, 4])).IsSuccess();
     }
 
@@ -233,6 +236,9 @@ public class StunFramingTests
         BinaryPrimitives.WriteUInt16BigEndian(longer.AsSpan(2), (ushort)(longer.Length - StunMessage.HeaderLength));
         return longer;
     }
+
+    private byte[] WithSoftware() =>
+        new TestClient(_server).Build(StunMethod.Binding, (ref StunMessageWriter w) => Software.Write(ref w, "client"u8));
 
     private static byte[] XorValueOf(TransportAddress peer, byte[] message)
     {

@@ -33,6 +33,8 @@ internal sealed record PolicyChoice
 
     public string Software { get; init; } = "Turnpike test";
 
+    public int ReservationsPerUser { get; init; } = 32;
+
     public int UnauthenticatedResponsesPerSecond { get; init; } = 100;
 
     public ServerPolicy Build() => new()
@@ -50,6 +52,7 @@ internal sealed record PolicyChoice
         Features = Features,
         Rfc5766ChannelNumbers = Rfc5766ChannelNumbers,
         Software = Software,
+        ReservationsPerUser = ReservationsPerUser,
         UnauthenticatedResponsesPerSecond = UnauthenticatedResponsesPerSecond,
     };
 

@@ -4,7 +4,7 @@ using Turnpike.Protocol.Attributes;
 
 namespace Turnpike.Server.Tests;
 
-/// <summary>A STUN message from the server, read. What must hold of every one is checked here: it parses, and its padding is zero.</summary>
+/// <summary>A STUN message from the server. What must hold of every one is checked here: it parses, and its padding is zero.</summary>
 internal sealed class Reply
 {
     public Reply(byte[] bytes)

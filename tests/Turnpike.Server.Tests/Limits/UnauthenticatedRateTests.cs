@@ -135,7 +135,8 @@ public class UnauthenticatedRateTests
         byte[] request = new TestClient(_server).Build(StunMethod.Allocate, TestClient.Udp);
         for (int i = 0; i < 100; i++)
         {
-            answers += _server.Receive(Addresses.TupleOf(Addresses.Client, ClientTransport.Tcp), request).Kind == EgressKind.ToClient ? 1 : 0;
+            Outcome outcome = _server.Receive(Addresses.TupleOf(Addresses.Client, ClientTransport.Tcp), request);
+            answers += outcome.Kind == EgressKind.ToClient ? 1 : 0;
         }
 
         Assert.Equal(100, answers);

@@ -118,6 +118,39 @@ public class ParkedCredentialTests
     }
 
     [Fact]
+    public void All_that_waited_too_long_are_answered_in_one_round_of_ticks()
+    {
+        for (ushort i = 0; i < 3; i++)
+        {
+            TestClient client = Ready(i);
+            client.Send(client.Build(StunMethod.Allocate, TestClient.Udp)).IsPending();
+        }
+
+        List<Outcome> outcomes = _server.Advance(3.25);
+        Assert.Equal(3, outcomes.Count);
+        Assert.All(outcomes, o => o.IsToClient().IsError(StunErrorCode.ServerError));
+        Assert.Equal(3, new HashSet<FiveTuple>(outcomes.ConvertAll(o => o.FiveTuple)).Count);
+    }
+
+    [Fact]
+    public void A_500_is_rationed_like_any_answer_to_who_has_proved_nothing()
+    {
+        _server.Change(choice => choice with { UnauthenticatedResponsesPerSecond = 2 });
+        for (ushort i = 0; i < 3; i++)
+        {
+            TestClient client = Ready(i);
+            client.Send(client.Build(StunMethod.Allocate, TestClient.Udp)).IsPending();
+            _server.AdvanceUnnoticed(0.5);
+        }
+
+        _server.Change(choice => choice with { UnauthenticatedResponsesPerSecond = 1 });
+        List<Outcome> outcomes = _server.Advance(3);
+        Assert.Equal(2, outcomes.FindAll(o => o.Kind == EgressKind.ToClient).Count);
+        outcomes.Find(o => o.Kind == EgressKind.Drop)!.IsDrop(DropReason.UnauthenticatedRateLimited);
+        Assert.Equal(0, _server.Turn.ParkedRequestCount);
+    }
+
+    [Fact]
     public void A_credential_that_expired_while_waiting_is_401()
     {
         TestClient client = RestCredentialTests.ClientOf(_server, _server.UnixSeconds + 2);

@@ -140,6 +140,7 @@ public class HostileBytesTests
 
     private static void StillServes(TestServer server, TestClient client)
     {
+        server.Advance(31); // a mutation that changed nothing may have reserved a port
         Assert.Equal(1, server.Turn.AllocationCount);
         Assert.Equal(1, server.Pool.OpenCount);
         Assert.Equal(0, server.Turn.ParkedRequestCount);

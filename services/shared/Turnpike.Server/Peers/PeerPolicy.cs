@@ -23,10 +23,10 @@ public sealed class PeerPolicy(
     IReadOnlyList<AddressRange> deny,
     IReadOnlyList<AddressRange> allow)
 {
-    private readonly TransportAddress[] _own = [.. ownAddresses];
-    private readonly AddressRange[] _allowPrivate = [.. allowPrivate];
-    private readonly AddressRange[] _deny = [.. deny];
-    private readonly AddressRange[] _allow = [.. allow];
+    private readonly TransportAddress[] _own = new List<TransportAddress>(ownAddresses).ToArray();
+    private readonly AddressRange[] _allowPrivate = new List<AddressRange>(allowPrivate).ToArray();
+    private readonly AddressRange[] _deny = new List<AddressRange>(deny).ToArray();
+    private readonly AddressRange[] _allow = new List<AddressRange>(allow).ToArray();
 
     /// <summary>The built-in denials alone.</summary>
     public static PeerPolicy Default { get; } = new(RelayAddressMap.Empty, [], [], [], []);

@@ -16,7 +16,7 @@ public readonly record struct RelayAddress(TransportAddress Local, TransportAddr
 /// <param name="maxPort">The last port of the relay range.</param>
 public sealed class RelayAddressMap(IReadOnlyList<RelayAddress> addresses, ushort minPort, ushort maxPort)
 {
-    private readonly RelayAddress[] _addresses = [.. addresses];
+    private readonly RelayAddress[] _addresses = new List<RelayAddress>(addresses).ToArray();
     private readonly RelayAddress[] _mapped = Mapped(addresses);
 
     /// <summary>No relay address at all.</summary>

@@ -11,8 +11,9 @@ public sealed class ReservationTable
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<ulong, Reservation> _reservations = [];
+    private readonly Dictionary<string, int> _users = new(StringComparer.Ordinal);
 
-    private readonly record struct Reservation(Relay Relay, long ExpiresAt);
+    private readonly record struct Reservation(Relay Relay, string User, long ExpiresAt);
 
     /// <summary>How many ports are held back now.</summary>
     public int Count
@@ -26,11 +27,26 @@ public sealed class ReservationTable
         }
     }
 
+    /// <summary>
+    /// Whether the user may hold back one more port. A reservation outlives the allocation that asked for it, so without a bound
+    /// one user could fill the range by allocating, reserving and deleting.
+    /// </summary>
+    /// <param name="user">Whose reservations count.</param>
+    /// <param name="limit">How many a user may have at once; 0 = no limit.</param>
+    internal bool MayAdd(string user, int limit)
+    {
+        lock (_lock)
+        {
+            return limit == 0 || _users.GetValueOrDefault(user) < limit;
+        }
+    }
+
     /// <summary>Holds a port back.</summary>
     /// <param name="relay">The open port.</param>
+    /// <param name="user">Who asked for it.</param>
     /// <param name="expiresAt">Until when, in milliseconds of the server's clock.</param>
     /// <returns>The token: 64 unpredictable bits.</returns>
-    internal ulong Add(Relay relay, long expiresAt)
+    internal ulong Add(Relay relay, string user, long expiresAt)
     {
         Span<byte> random = stackalloc byte[8];
         lock (_lock)
@@ -39,8 +55,9 @@ public sealed class ReservationTable
             {
                 RandomNumberGenerator.Fill(random);
                 ulong token = BinaryPrimitives.ReadUInt64BigEndian(random);
-                if (_reservations.TryAdd(token, new Reservation(relay, expiresAt)))
+                if (_reservations.TryAdd(token, new Reservation(relay, user, expiresAt)))
                 {
+                    _users[user] = _users.GetValueOrDefault(user) + 1;
                     return token;
                 }
             }
@@ -54,7 +71,7 @@ public sealed class ReservationTable
         {
             if (_reservations.TryGetValue(token, out Reservation reservation) && reservation.ExpiresAt > now)
             {
-                _reservations.Remove(token);
+                Remove(token, reservation);
                 relay = reservation.Relay;
                 return true;
             }
@@ -73,7 +90,7 @@ public sealed class ReservationTable
             {
                 if (reservation.ExpiresAt <= now)
                 {
-                    _reservations.Remove(token);
+                    Remove(token, reservation);
                     relay = reservation.Relay;
                     return true;
                 }
@@ -82,5 +99,19 @@ public sealed class ReservationTable
 
         relay = null;
         return false;
+    }
+
+    private void Remove(ulong token, in Reservation reservation)
+    {
+        _reservations.Remove(token);
+        int left = _users[reservation.User] - 1;
+        if (left == 0)
+        {
+            _users.Remove(reservation.User);
+        }
+        else
+        {
+            _users[reservation.User] = left;
+        }
     }
 }

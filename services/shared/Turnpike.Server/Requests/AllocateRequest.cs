@@ -52,8 +52,14 @@ internal static class AllocateRequest
             return Responses.Error(server, ref request, StunErrorCode.InsufficientCapacity);
         }
 
-        // 10. The user's allocation quota, unless a parked request has it already.
+        // 10. The user's quotas: of ports held back, and of allocations, unless a parked request has that one already.
         Credential credential = request.Credential!;
+        if (wish.Parity == PortParity.EvenAndReserveNext
+            && !server.Reservations.MayAdd(credential.User, request.Policy.ReservationsPerUser))
+        {
+            return Responses.Error(server, ref request, StunErrorCode.AllocationQuotaReached);
+        }
+
         switch (request.Parked?.Quota ?? server.Quota.TryAcquire(request.Policy.Realm, credential.User, request.Ticket))
         {
             case QuotaDecision.Granted:
@@ -93,7 +99,7 @@ internal static class AllocateRequest
             PeerConnections = wish.Tcp ? [] : null,
             ReservationToken = reserved is null
                 ? null
-                : server.Reservations.Add(reserved, request.Now + (lifetimes.Reservation * 1000L)),
+                : server.Reservations.Add(reserved, credential.User, request.Now + (lifetimes.Reservation * 1000L)),
         };
         if (wish.Mobile)
         {

@@ -1,0 +1,4 @@
+using BenchmarkDotNet.Running;
+using Turnpike.Benchmarks;
+
+BenchmarkSwitcher.FromAssembly(typeof(RelayBenchmarks).Assembly).Run(args);
