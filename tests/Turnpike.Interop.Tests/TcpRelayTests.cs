@@ -27,7 +27,7 @@ public sealed class TcpRelayTests : InteropTest
         Assert.True(connected.Succeeded, $"error {connected.Code}");
         using var peer = await listener.AcceptSocketAsync(Cancellation);
         Assert.Equal(allocated.Relayed.ToIPEndPoint(), peer.RemoteEndPoint);
-        using var data = await BindAsync(server, connected.ConnectionId);
+        using var data = await BindAsync(server, control, connected.ConnectionId);
         var (stream, early) = data.Detach();
         Assert.Empty(early);
 
@@ -58,7 +58,7 @@ public sealed class TcpRelayTests : InteropTest
         await peer.ConnectAsync(allocated.Relayed.ToIPEndPoint(), Cancellation);
         await peer.SendAsync("early"u8.ToArray());
         uint connection = ReadAttempt(await control.ReceiveDataAsync(Prompt), (IPEndPoint)peer.LocalEndPoint!);
-        using var data = await BindAsync(server, connection);
+        using var data = await BindAsync(server, control, connection);
 
         var (toPeer, early) = data.Detach();
         byte[] received = new byte["early".Length];
@@ -115,9 +115,11 @@ public sealed class TcpRelayTests : InteropTest
     private static Task<TurnResponse> ConnectAsync(TurnClient control, IPEndPoint peer) =>
         control.RequestAsync(StunMethod.Connect, (ref StunMessageWriter w) => XorPeerAddress.Write(ref w, TransportAddress.From(peer)));
 
-    private static async Task<TurnClient> BindAsync(TurnServer server, uint connection)
+    private static async Task<TurnClient> BindAsync(TurnServer server, TurnClient control, uint connection)
     {
+        // coturn resets a connection that begins with a ConnectionBind without credentials.
         var data = await TurnClient.ConnectAsync(server.EndPoint);
+        data.TakeChallengeOf(control);
         var bound = await data.RequestWithChallengeAsync(
             StunMethod.ConnectionBind, (ref StunMessageWriter w) => ConnectionId.Write(ref w, connection));
         Assert.True(bound.Succeeded, $"error {bound.Code}");

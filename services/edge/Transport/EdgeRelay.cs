@@ -76,7 +76,6 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
             _certificates.Start();
         }
 
-        CheckRelayAddresses();
         // Every listener is bound before any is served: the kernel spreads clients by the number of sockets that share a port.
         ServerPolicy policy = Policy(_settings.Management.Port == 0 ? null : _settings.Management);
         int count = ShardCount();
@@ -109,6 +108,8 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
             _natDiscovery = NatDiscoveryListeners.Open(_shards, discovery, ListenerOptions(wildcard: false), _alternates);
         }
 
+        // After the listeners, whose own message is the better one where it is their address that is wrong.
+        CheckRelayAddresses();
         return Task.CompletedTask;
     }
 

@@ -21,7 +21,7 @@ internal sealed class Tap : IAsyncDisposable
     private readonly List<Socket> _sockets = [];
     private readonly Dictionary<IPEndPoint, Socket> _udpClients = [];
 
-    /// <summary>Begins to listen. What comes over TCP is handed on in pieces of at most so many bytes.</summary>
+    /// <summary>Begins to listen. What clients send over TCP reaches the server in pieces of at most so many bytes.</summary>
     public Tap(IPEndPoint server, int largestChunk = MaxSegment)
     {
         _server = server;
@@ -127,14 +127,14 @@ internal sealed class Tap : IAsyncDisposable
             var address = (IPEndPoint)client.RemoteEndPoint!;
             Capture.AddOpening(address, EndPoint);
             Capture.AddOpening(EndPoint, address);
-            Run(() => CopyAsync(client, upstream, address, EndPoint));
-            Run(() => CopyAsync(upstream, client, EndPoint, address));
+            Run(() => CopyAsync(client, upstream, address, EndPoint, _largestChunk));
+            Run(() => CopyAsync(upstream, client, EndPoint, address, MaxSegment));
         }
     }
 
-    private async Task CopyAsync(Socket source, Socket target, IPEndPoint from, IPEndPoint to)
+    private async Task CopyAsync(Socket source, Socket target, IPEndPoint from, IPEndPoint to, int largestChunk)
     {
-        byte[] buffer = new byte[_largestChunk];
+        byte[] buffer = new byte[largestChunk];
         int length;
         while ((length = await source.ReceiveAsync(buffer, SocketFlags.None, _end.Token)) > 0)
         {

@@ -82,11 +82,14 @@ internal sealed class TurnClient : IDisposable
         return RequestAsync(StunMethod.Allocate, RequestUdp);
     }
 
+    /// <summary>Goes on with the realm and nonce of another connection, as the data connections of RFC 6062 do.</summary>
+    public void TakeChallengeOf(TurnClient other) => (_realm, _nonce, _key) = (other._realm, other._nonce, other._key);
+
     /// <summary>A request that takes the challenge to its first form.</summary>
     public async Task<TurnResponse> RequestWithChallengeAsync(StunMethod method, AttributeWriter attributes)
     {
         var challenge = await RequestAsync(method, attributes);
-        if (challenge.Code != StunErrorCode.Unauthorized)
+        if (challenge.Code is not (StunErrorCode.Unauthorized or StunErrorCode.StaleNonce))
         {
             return challenge;
         }
