@@ -11,21 +11,28 @@ namespace Turnpike.Interop;
 /// <summary>ADDITIONAL-ADDRESS-FAMILY (RFC 8656 section 7.3): one allocation, an IPv4 and an IPv6 relayed transport address.</summary>
 public sealed class DualAllocationTests : InteropTest
 {
+    private const int MaxRefused = 12;
     private static readonly TimeSpan Prompt = TimeSpan.FromSeconds(10);
 
+    // coturn and its client number the attribute as an early draft did (0x8032), so that to any other server their dual allocation
+    // is a plain one; and a third of the runs then refreshes the family that it does not have, which RFC 8656 section 8.2 refuses.
     [Fact]
-    public async Task Uclient_relays_every_message_over_a_dual_allocation()
+    public async Task Uclient_asks_for_a_dual_allocation_and_relays_every_message()
     {
         var server = await StartServerAsync(Dual);
         var peer = await StartEchoPeerAsync(IPAddress.Loopback);
+        string[] arguments = [.. Uclient.To(peer.EndPoint), "-Z", "-n", "30"];
 
-        var run = await Uclient.RunAsync(server.EndPoint, [.. Uclient.To(peer.EndPoint), "-Z", "-n", "30", "-m", "2"]);
+        var run = await Uclient.RunAsync(server.EndPoint, arguments);
+        for (int refused = 1; Target.IsEdge && refused < MaxRefused && !run.Completed; refused++)
+        {
+            run.AssertRefused(StunErrorCode.PeerAddressFamilyMismatch);
+            run = await Uclient.RunAsync(server.EndPoint, arguments);
+        }
 
-        run.AssertNothingLost(2 * 30);
+        run.AssertNothingLost(30);
     }
 
-    // coturn and its client use the number that an early draft gave to the attribute (0x8032), so that the one above says only
-    // that an attribute of that range is ignored.
     [Fact(SkipUnless = nameof(Target.IsEdge), SkipType = typeof(Target), Skip = Target.EdgeOnly)]
     public async Task A_dual_allocation_has_two_addresses_and_relays_over_both()
     {

@@ -28,10 +28,11 @@ public sealed class MobilityTests : InteropTest
         Assert.Contains("read_mobility_ticket: ", run.Output, StringComparison.Ordinal);
     }
 
-    [Fact]
+    // coturn moves it too; but what it then sends to the new port is neither ChannelData nor STUN.
+    [Fact(SkipUnless = nameof(Target.IsEdge), SkipType = typeof(Target), Skip = Target.EdgeOnly)]
     public async Task A_ticket_moves_an_allocation_to_another_port_where_its_data_arrives()
     {
-        var server = await StartServerAsync(new ServerSettings { Mobility = true });
+        var server = await StartEdgeAsync(new ServerSettings { Mobility = true });
         using var peer = Loopback.BoundSocket(IPAddress.Loopback);
         using var old = new TurnClient(server.EndPoint);
         using var moved = new TurnClient(server.EndPoint);
@@ -48,10 +49,7 @@ public sealed class MobilityTests : InteropTest
         await AssertPeerReceivesAsync(peer, "from the new port"u8.ToArray(), allocated);
         await AssertArrivesAsync("after", peer, allocated, moved);
         Assert.Null(await old.ReceiveDataAsync(TimeSpan.FromMilliseconds(1)));
-        if (server is EdgeServer edge)
-        {
-            Assert.Equal(1, (await edge.MetricsAsync()).Allocations);
-        }
+        Assert.Equal(1, (await server.MetricsAsync()).Allocations);
     }
 
     [Fact(SkipUnless = nameof(Target.IsEdge), SkipType = typeof(Target), Skip = Target.EdgeOnly)]
@@ -119,22 +117,9 @@ public sealed class MobilityTests : InteropTest
         await peer.SendToAsync(bytes, allocated.Relayed.ToIPEndPoint());
         byte[]? received = await client.ReceiveDataAsync(Prompt);
         Assert.True(received is not null, $"nothing came to the client {message}");
-        Assert.Equal(message, System.Text.Encoding.UTF8.GetString(Payload(received)));
-    }
-
-    // The binding moves with its allocation; coturn forgets it in this direction and goes on with Data indications.
-    private static ReadOnlySpan<byte> Payload(byte[] received)
-    {
-        if (!ChannelData.TryParse(received, out ushort number, out var data))
-        {
-            Assert.False(Target.IsEdge, "the allocation moved without its channel");
-            Assert.Equal(StunParseResult.Ok, StunMessage.TryParse(received, out var indication));
-            Assert.True(indication.TryGet(StunAttributeType.Data, out data));
-            return data;
-        }
-
+        Assert.True(ChannelData.TryParse(received, out ushort number, out var data), $"no ChannelData came to the client {message}");
         Assert.Equal(Channel, number);
-        return data;
+        Assert.True(data.SequenceEqual(bytes));
     }
 
     private static async Task AssertPeerReceivesAsync(Socket peer, byte[] message, TurnResponse allocated)

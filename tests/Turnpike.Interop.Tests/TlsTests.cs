@@ -93,8 +93,9 @@ public sealed class TlsTests : InteropTest
 
         await File.WriteAllTextAsync(certificate.CertificateFile, "not a certificate", TestContext.Current.CancellationToken);
         await edge.Process.WaitForLineAsync(
-            line => line.Contains(Path.GetFileName(certificate.CertificateFile), StringComparison.Ordinal)
-                || line.Contains("certificate", StringComparison.OrdinalIgnoreCase), ReloadDeadline);
+            line => line.Contains("\"Error\"", StringComparison.Ordinal)
+                && line.Contains("certificate is not used", StringComparison.Ordinal),
+            ReloadDeadline);
 
         Assert.Equal(good, (await OpenSsl.ConnectAsync(edge.SecureEndPoint)).Sha1);
         certificate.Replace();
