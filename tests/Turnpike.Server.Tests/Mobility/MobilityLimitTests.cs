@@ -1,5 +1,6 @@
 using Turnpike.Protocol;
 using Turnpike.Protocol.Attributes;
+using Turnpike.Testing;
 
 namespace Turnpike.Server.Tests;
 
@@ -66,13 +67,13 @@ public class MobilityLimitTests
             Assert.Equal(EgressKind.ToPeer, scene.Server.Turn.OnClientDatagram(in tuple, datagram, scene.Server.Now).Kind);
         }
 
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 1000; i++)
+        Assert.Equal(0, AllocatedBytes.During(() =>
         {
-            scene.Server.Turn.OnClientDatagram(in tuple, datagram, scene.Server.Now);
-        }
-
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+            for (int i = 0; i < 1000; i++)
+            {
+                scene.Server.Turn.OnClientDatagram(in tuple, datagram, scene.Server.Now);
+            }
+        }));
     }
 
     [Fact]

@@ -52,7 +52,7 @@ internal sealed partial class ServerCertificates(EdgeSettings settings, TimeProv
 
     private void Look()
     {
-        TlsCertificate? found = Read(out string why, out _, out byte[] content);
+        TlsCertificate? found = Read(out string why, out bool keyIsToBlame, out byte[] content);
         if (found is not null && !content.AsSpan().SequenceEqual(_loaded))
         {
             _loaded = content;
@@ -66,7 +66,7 @@ internal sealed partial class ServerCertificates(EdgeSettings settings, TimeProv
         bool again = found is null && content.AsSpan().SequenceEqual(_refused);
         if (again && !_said)
         {
-            LogRefused(logger, why);
+            LogRefused(logger, keyIsToBlame ? _files.Key : _files.Certificate, why);
         }
 
         _said = again;
@@ -115,8 +115,8 @@ internal sealed partial class ServerCertificates(EdgeSettings settings, TimeProv
         Message = "New handshakes use the changed certificate, {Subject}, valid until {NotAfter:u}")]
     private static partial void LogReloaded(ILogger logger, string subject, DateTime notAfter);
 
-    [LoggerMessage(EventId = 1222, Level = LogLevel.Error, Message = "The changed certificate is not used, the old one stays: {Why}")]
-    private static partial void LogRefused(ILogger logger, string why);
+    [LoggerMessage(EventId = 1222, Level = LogLevel.Error, Message = "The changed certificate is not used, the old one stays: {File}: {Why}")]
+    private static partial void LogRefused(ILogger logger, string file, string why);
 
     [LoggerMessage(EventId = 1223, Level = LogLevel.Warning, Message = "The certificate {Subject} has expired, on {NotAfter:u}: clients refuse it")]
     private static partial void LogExpired(ILogger logger, string subject, DateTime notAfter);
