@@ -1,0 +1,83 @@
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Turnpike.Cluster;
+using Turnpike.ControlPlane.Authorization;
+using Turnpike.ControlPlane.Calls;
+using Turnpike.ControlPlane.Options;
+using Turnpike.ServiceDefaults;
+
+namespace Turnpike.ControlPlane;
+
+/// <summary>The control plane as a whole: what its own executable is made of, and what another executable that has one in it adds.</summary>
+public static class ControlPlaneExtensions
+{
+    // A caller that stops reading or writing gives its place back.
+    private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan HeaderTimeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan PingDelay = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan PingTimeout = TimeSpan.FromSeconds(20);
+
+    /// <summary>Registers the ports and the services.</summary>
+    public static WebApplicationBuilder AddControlPlane(this WebApplicationBuilder builder, ControlPlaneSettings settings)
+    {
+        IServiceCollection services = builder.Services;
+        builder.WebHost.UseKestrelCore();
+        if (settings.HasTls)
+        {
+            builder.WebHost.UseKestrelHttpsConfiguration();
+        }
+        builder.WebHost.ConfigureKestrel(kestrel => ConfigureKestrel(kestrel, settings));
+        services.AddSingleton(settings);
+        services.AddSingleton(provider => ClusterStore.Open(
+            settings.Cluster, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>()));
+        services.AddSingleton<JwtCallers>().AddSingleton<CallerResolver>().AddSingleton<AuthorizationInterceptor>();
+        services.AddGrpc(grpc =>
+        {
+            grpc.MaxReceiveMessageSize = settings.Options.MaxRequestBytes;
+            grpc.EnableDetailedErrors = false;
+            grpc.Interceptors.Add<ProblemInterceptor>();
+            grpc.Interceptors.Add<AuthorizationInterceptor>();
+        }).AddJsonTranscoding();
+        services.AddGrpcReflection();
+        return builder;
+    }
+
+    /// <summary>Maps everything that the two ports serve.</summary>
+    public static WebApplication UseControlPlane(this WebApplication app)
+    {
+        app.UseRouting();
+        app.UseGrpcWeb(new GrpcWebOptions { DefaultEnabled = true });
+        app.MapGrpcReflectionService();
+        app.MapServiceDefaults();
+        return app;
+    }
+
+    private static void ConfigureKestrel(KestrelServerOptions kestrel, ControlPlaneSettings settings)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestBodySize = settings.Options.MaxRequestBytes;
+        kestrel.Limits.RequestHeadersTimeout = HeaderTimeout;
+        kestrel.Limits.KeepAliveTimeout = KeepAlive;
+        kestrel.Limits.Http2.KeepAlivePingDelay = PingDelay;
+        kestrel.Limits.Http2.KeepAlivePingTimeout = PingTimeout;
+        Listen(settings.Grpc, HttpProtocols.Http2);
+        Listen(settings.Http, settings.HasTls ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1);
+
+        void Listen(IPEndPoint endpoint, HttpProtocols protocols) => kestrel.Listen(endpoint, listen =>
+        {
+            listen.Protocols = protocols;
+            if (settings.HasTls)
+            {
+                listen.UseHttps(https =>
+                {
+                    https.ServerCertificate = X509Certificate2.CreateFromPemFile(settings.Options.Tls.Certificate, settings.Options.Tls.Key);
+                    // Certificates are known by their fingerprint, so who signed them does not matter.
+                    https.ClientCertificateMode = settings.Access.HasCertificates ? ClientCertificateMode.AllowCertificate : ClientCertificateMode.NoCertificate;
+                    https.AllowAnyClientCertificate();
+                });
+            }
+        });
+    }
+}

@@ -1,0 +1,37 @@
+using System.Net;
+using Turnpike.Cluster;
+using Turnpike.ControlPlane.Authorization;
+using Turnpike.ServiceDefaults.Settings;
+
+namespace Turnpike.ControlPlane.Options;
+
+/// <summary>The checked settings: parsed, consistent and immutable.</summary>
+public sealed record ControlPlaneSettings
+{
+    public required IPEndPoint Grpc { get; init; }
+
+    public required IPEndPoint Http { get; init; }
+
+    public required string DefaultRealm { get; init; }
+
+    public required AccessList Access { get; init; }
+
+    public required ControlPlaneOptions Options { get; init; }
+
+    public required ClusterOptions Cluster { get; init; }
+
+    /// <summary>Both ports speak TLS.</summary>
+    public bool HasTls => Options.Tls.Certificate.Length > 0;
+
+    /// <summary>Things that work and are unwise, one line each, to be logged at the start.</summary>
+    public required IReadOnlyList<string> Warnings { get; init; }
+
+    /// <summary>Every setting of the control plane.</summary>
+    public static SettingsCatalog Catalog { get; } = new SettingsCatalog()
+        .Add<ControlPlaneOptions>("ControlPlane")
+        .Add<ClusterOptions>("Cluster")
+        .Add<ServiceDefaults.LoggingOptions>("Logging", open: true);
+
+    /// <summary>The printed form names the kind only: secrets and hashes have no place in a log.</summary>
+    public override string ToString() => nameof(ControlPlaneSettings);
+}

@@ -1,0 +1,126 @@
+using System.Net;
+using Turnpike.Cluster;
+using Turnpike.ControlPlane.Authorization;
+using Turnpike.ServiceDefaults.Settings;
+
+namespace Turnpike.ControlPlane.Options;
+
+/// <summary>Turns the bound options into <see cref="ControlPlaneSettings"/> and collects every problem on the way.</summary>
+public static class ControlPlaneSettingsReader
+{
+    private delegate string? Parser(string text, out AccessEntry? entry);
+
+    /// <summary>The settings, or null when <see cref="SettingsReading.Problems"/> has lines.</summary>
+    public static ControlPlaneSettings? Read(SettingsReading reading)
+    {
+        ControlPlaneOptions options = reading.Get<ControlPlaneOptions>();
+        ClusterOptions cluster = reading.Get<ClusterOptions>();
+        CheckCluster(reading, cluster);
+        CheckTls(reading, options);
+        CheckJwt(reading, options.Jwt);
+        var access = new AccessList(
+            ReadEntries(reading, nameof(ControlPlaneOptions.Tokens), options.Tokens,
+                (string text, out AccessEntry? entry) => AccessEntry.Parse(text, CallerKind.Token, out entry)),
+            ReadEntries(reading, nameof(ControlPlaneOptions.ClientCertificates), options.ClientCertificates,
+                (string text, out AccessEntry? entry) => AccessEntry.Parse(text, CallerKind.Certificate, out entry)),
+            ReadEntries(reading, nameof(ControlPlaneOptions.BrowserKeys), options.BrowserKeys, AccessEntry.ParseBrowserKey));
+        IPEndPoint grpc = ReadUrl(reading, nameof(ControlPlaneOptions.Grpc), options.Grpc, options.Tls);
+        IPEndPoint http = ReadUrl(reading, nameof(ControlPlaneOptions.Http), options.Http, options.Tls);
+        if (grpc.Port != 0 && grpc.Equals(http))
+        {
+            reading.AddProblem<ControlPlaneOptions>(nameof(ControlPlaneOptions.Http), options.Http, "the same as ControlPlane:Grpc");
+        }
+        if (access.HasCertificates && options.Tls.Certificate.Length == 0)
+        {
+            reading.AddProblem<ControlPlaneOptions>(nameof(ControlPlaneOptions.ClientCertificates), null, "of no use without ControlPlane:Tls");
+        }
+        if (access.IsEmpty && options.Jwt.Issuer.Length == 0 && reading.Problems.Count == 0)
+        {
+            reading.AddProblem("ControlPlane:Tokens, ControlPlane:Jwt, ControlPlane:ClientCertificates: nobody could call; set "
+                + "ControlPlane__Tokens__0=admin:operator:SHA256 with the SHA-256 of a token of your own (printf %s TOKEN | sha256sum)");
+        }
+        return reading.Problems.Count > 0 ? null : new ControlPlaneSettings
+        {
+            Grpc = grpc,
+            Http = http,
+            DefaultRealm = options.DefaultRealm,
+            Access = access,
+            Options = options,
+            Cluster = cluster,
+            Warnings = reading.Warnings,
+        };
+    }
+
+    private static void CheckCluster(SettingsReading reading, ClusterOptions cluster)
+    {
+        string? why = cluster.Redis.Length == 0 ? "missing: everything that the control plane knows is in the store" : ClusterStore.Problem(cluster.Redis);
+        if (why is not null)
+        {
+            reading.AddProblem<ClusterOptions>(nameof(ClusterOptions.Redis), null, why);
+        }
+    }
+
+    private static void CheckTls(SettingsReading reading, ControlPlaneOptions options)
+    {
+        if (options.Tls.Certificate.Length > 0 && options.Tls.Key.Length == 0)
+        {
+            reading.AddProblem<TlsOptions>(nameof(TlsOptions.Key), null, "missing beside ControlPlane:Tls:Certificate");
+        }
+        if (options.Tls.Key.Length > 0 && options.Tls.Certificate.Length == 0)
+        {
+            reading.AddProblem<TlsOptions>(nameof(TlsOptions.Certificate), null, "missing beside ControlPlane:Tls:Key");
+        }
+    }
+
+    private static void CheckJwt(SettingsReading reading, JwtOptions jwt)
+    {
+        if (jwt.Issuer.Length == 0)
+        {
+            return;
+        }
+        if (!Uri.TryCreate(jwt.Issuer, UriKind.Absolute, out Uri? issuer) || !(issuer.Scheme == "https" || (issuer.Scheme == "http" && issuer.IsLoopback)))
+        {
+            reading.AddProblem<JwtOptions>(nameof(JwtOptions.Issuer), jwt.Issuer);
+        }
+        if (jwt.Audience.Length == 0)
+        {
+            reading.AddProblem<JwtOptions>(nameof(JwtOptions.Audience), null, "missing beside ControlPlane:Jwt:Issuer");
+        }
+    }
+
+    private static List<AccessEntry> ReadEntries(SettingsReading reading, string setting, string[] texts, Parser parse)
+    {
+        List<AccessEntry> entries = [];
+        for (int i = 0; i < texts.Length; i++)
+        {
+            string? why = parse(texts[i], out AccessEntry? entry);
+            if (entry is not null && entries.Any(other => other.Caller.Name == entry.Caller.Name && other.Hash.AsSpan().SequenceEqual(entry.Hash)))
+            {
+                why = "listed twice";
+            }
+            if (why is not null)
+            {
+                reading.AddProblem<ControlPlaneOptions>(setting, null, why, i);
+            }
+            else
+            {
+                entries.Add(entry!);
+            }
+        }
+        return entries;
+    }
+
+    private static IPEndPoint ReadUrl(SettingsReading reading, string setting, string text, TlsOptions tls)
+    {
+        string scheme = tls.Certificate.Length > 0 ? "https" : "http";
+        if (Uri.TryCreate(text, UriKind.Absolute, out Uri? uri)
+            && (uri.Scheme == "http" || uri.Scheme == scheme)
+            && uri.PathAndQuery == "/"
+            && IPAddress.TryParse(uri.Host.Trim('[', ']'), out IPAddress? address))
+        {
+            return new IPEndPoint(address, uri.Port);
+        }
+        reading.AddProblem<ControlPlaneOptions>(setting, text);
+        return new IPEndPoint(IPAddress.Loopback, 0);
+    }
+}
