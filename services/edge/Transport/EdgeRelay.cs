@@ -84,13 +84,6 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
             _shards.Add(CreateShard(i, policy));
         }
 
-        if (_settings.Protocol.Mobility && count > 1)
-        {
-            MovedClients[] moved = [.. _shards.Select(shard => shard.UseMobility())];
-            Array.ForEach(moved, one => one.All = moved);
-            _shards.ForEach(shard => shard.Streams.TicketOwner = number => number < count ? _shards[number].Streams : shard.Streams);
-        }
-
         for (int i = 0; i < _settings.Listeners.Count; i++)
         {
             if (_settings.Listeners[i].IsStream)
@@ -101,6 +94,11 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
             {
                 Listen(i);
             }
+        }
+
+        if (_settings.Protocol.Mobility && count > 1)
+        {
+            ServeMobilityAmongShards();
         }
 
         if (_settings.NatDiscovery is { } discovery)
@@ -247,6 +245,19 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
         }
 
         return shard;
+    }
+
+    /// <summary>Clients that move (RFC 8016) may come to another shard than the one that has their allocation.</summary>
+    private void ServeMobilityAmongShards()
+    {
+        MovedClients[] clients = [.. _shards.Select(shard => shard.UseMobility())];
+        Array.ForEach(clients, one => one.All = clients);
+        _shards.ForEach(shard => shard.Streams.TicketOwner = number => number < _shards.Count ? _shards[number].Streams : shard.Streams);
+        if (_shards[0].Dtls is not null)
+        {
+            MovedSessions[] sessions = [.. _shards.Select(shard => shard.Dtls!.UseMobility(shard.Listeners, shard.Wake))];
+            Array.ForEach(sessions, one => one.All = sessions);
+        }
     }
 
     /// <summary>Binds one listening address, once in every shard.</summary>

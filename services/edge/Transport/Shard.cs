@@ -76,6 +76,8 @@ internal sealed class Shard : IDatagramHandler, IDisposable
     /// <summary>Null where mobility is off, or there is one shard only.</summary>
     public MovedClients? Moved { get; private set; }
 
+    private bool HasWork => Streams.HasWork || Moved is { HasWork: true } || Dtls?.Moved is { HasWork: true };
+
     /// <summary>Before <see cref="Start"/>: opens a socket on the shard's reactor.</summary>
     public bool TryOpen(
         in SocketEndpoint local, DatagramSocketOptions options, [NotNullWhen(true)] out DatagramSocket? socket, out SocketError error) =>
@@ -244,7 +246,8 @@ internal sealed class Shard : IDatagramHandler, IDisposable
                 Streams.Read();
                 Streams.Flush();
                 Moved?.Read();
-                _reactor.Poll(Streams.HasWork || Moved is { HasWork: true } ? 0 : (int)Math.Max(0, nextTick - _clock.Now), this);
+                Dtls?.Moved?.Read();
+                _reactor.Poll(HasWork ? 0 : (int)Math.Max(0, nextTick - _clock.Now), this);
                 Streams.Flush();
             }
 

@@ -69,7 +69,8 @@ internal sealed class RunningRelay : IAsyncDisposable
         return socket;
     }
 
-    public static byte[] Request(StunMethod method, byte[]? nonce = null, Writer? attributes = null)
+    public static byte[] Request(
+        StunMethod method, byte[]? nonce = null, Writer? attributes = null, string user = User, string password = Password)
     {
         var writer = new StunMessageWriter(
             new byte[1024], StunClass.Request, method, TransactionId.From(System.Security.Cryptography.RandomNumberGenerator.GetBytes(12)));
@@ -77,8 +78,8 @@ internal sealed class RunningRelay : IAsyncDisposable
         if (nonce is not null)
         {
             byte[] key = new byte[LongTermKey.Md5Length];
-            LongTermKey.Md5(System.Text.Encoding.ASCII.GetBytes(User), "turnpike"u8, System.Text.Encoding.ASCII.GetBytes(Password), key);
-            Username.Write(ref writer, System.Text.Encoding.ASCII.GetBytes(User));
+            LongTermKey.Md5(System.Text.Encoding.ASCII.GetBytes(user), "turnpike"u8, System.Text.Encoding.ASCII.GetBytes(password), key);
+            Username.Write(ref writer, System.Text.Encoding.ASCII.GetBytes(user));
             Realm.Write(ref writer, "turnpike"u8);
             Nonce.Write(ref writer, nonce);
             MessageIntegrity.Write(ref writer, key);

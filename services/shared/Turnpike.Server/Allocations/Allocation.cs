@@ -115,6 +115,24 @@ public sealed class Allocation : Timed
         }
     }
 
+    /// <summary>
+    /// Takes the way by which the owner's last request came: an allocation that outlived its connection (RFC 8016) may be asked for
+    /// over a new one from the same address.
+    /// </summary>
+    internal void Reach(in FiveTuple fiveTuple)
+    {
+        ref FiveTuple known = ref _fiveTuple;
+        if (IsMovingTo(fiveTuple))
+        {
+            known = ref _nextFiveTuple;
+        }
+
+        if (known.Path != fiveTuple.Path)
+        {
+            known = fiveTuple;
+        }
+    }
+
     internal bool IsMovingTo(in FiveTuple fiveTuple) => IsMoving && _nextFiveTuple.Matches(fiveTuple);
 
     /// <summary>Called by the table, which files the allocation under both.</summary>

@@ -127,6 +127,11 @@ internal static class StunDispatch
             return Responses.UnknownAttributes(server, ref request, unknown[..count]);
         }
 
+        if (request.Allocation is { } known && known.IsOwnedBy(request.Credential!))
+        {
+            known.Reach(request.FiveTuple);
+        }
+
         // RFC 8016 section 3.2.2: the client uses its new 5-tuple, unless this is only the move to it once more.
         if (request.Allocation is { IsMoving: true } moving
             && method != StunMethod.Allocate
