@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Collections.Concurrent;
 using Turnpike.Server;
 
@@ -30,11 +29,18 @@ internal enum MovedSessionWorkKind : byte
 /// <param name="Kind">What it is.</param>
 /// <param name="FiveTuple">Whose.</param>
 /// <param name="Session">The session. Only the shard that has it looks inside; the others compare the reference.</param>
-/// <param name="Buffer">Of the shared pool: bytes of a datagram, or a message.</param>
+/// <param name="From">The shard that hands it over, which has the buffer back in the end.</param>
+/// <param name="Buffer">Bytes of a datagram, or a message.</param>
 /// <param name="Length">How many.</param>
 /// <param name="TrafficClass">That they came with.</param>
 internal readonly record struct MovedSessionWork(
-    MovedSessionWorkKind Kind, FiveTuple FiveTuple, DtlsSession Session, byte[]? Buffer = null, int Length = 0, byte TrafficClass = 0);
+    MovedSessionWorkKind Kind,
+    FiveTuple FiveTuple,
+    DtlsSession Session,
+    MovedSessions From,
+    byte[]? Buffer = null,
+    int Length = 0,
+    byte TrafficClass = 0);
 
 /// <summary>
 /// Mobility (RFC 8016) of DTLS clients among shards. The kernel may give a client's new 5-tuple, and with it its handshake, to another
@@ -57,8 +63,12 @@ internal sealed class MovedSessions(ShardDtls dtls, TurnServer server, ShardCloc
     // One round's share, after which the sockets have their turn.
     private const int WorkPerRound = 256;
 
+    // More than any path carries in one piece. Longer buffers are made when they are needed, and not kept.
+    private const int BufferLength = 2048;
+
     private readonly Dictionary<FiveTuple, Away> _away = [];
     private readonly ConcurrentQueue<MovedSessionWork> _inbox = new();
+    private readonly ConcurrentQueue<byte[]> _spare = new();
     private int _datagrams;
 
     private readonly record struct Away(DtlsSession Session, MovedSessions At);
@@ -83,11 +93,7 @@ internal sealed class MovedSessions(ShardDtls dtls, TurnServer server, ShardCloc
             return false;
         }
 
-        if (!away.At.TryPostRecords(fiveTuple, away.Session, datagram, trafficClass))
-        {
-            server.Counters.Count(DropReason.MovedClientQueueFull);
-        }
-
+        HandRecords(away.At, fiveTuple, away.Session, datagram, trafficClass);
         return true;
     }
 
@@ -115,10 +121,10 @@ internal sealed class MovedSessions(ShardDtls dtls, TurnServer server, ShardCloc
             kind = MovedSessionWorkKind.Arrived;
         }
 
-        next.Post(kind, fiveTuple, session, message, trafficClass);
-        if (!rest.IsEmpty && !next.TryPostRecords(fiveTuple, session, rest, trafficClass))
+        Hand(next, kind, fiveTuple, session, message, trafficClass);
+        if (!rest.IsEmpty)
         {
-            server.Counters.Count(DropReason.MovedClientQueueFull);
+            HandRecords(next, fiveTuple, session, rest, trafficClass);
         }
 
         return true;
@@ -129,12 +135,13 @@ internal sealed class MovedSessions(ShardDtls dtls, TurnServer server, ShardCloc
     {
         if (_away.Remove(fiveTuple, out Away away))
         {
-            away.At.Post(MovedSessionWorkKind.Replaced, fiveTuple, away.Session);
+            Hand(away.At, MovedSessionWorkKind.Replaced, fiveTuple, away.Session);
         }
     }
 
     /// <summary>A session of this shard's has ended where it is. Thread-safe.</summary>
-    public void OnEnded(DtlsSession session) => Post(MovedSessionWorkKind.Ended, session.FiveTuple, session);
+    public void OnEnded(DtlsSession session) =>
+        Enqueue(new MovedSessionWork(MovedSessionWorkKind.Ended, session.FiveTuple, session, From: this));
 
     /// <summary>Handles one round's share of what other shards handed over.</summary>
     public void Read()
@@ -142,9 +149,9 @@ internal sealed class MovedSessions(ShardDtls dtls, TurnServer server, ShardCloc
         for (int i = 0; i < WorkPerRound && _inbox.TryDequeue(out MovedSessionWork work); i++)
         {
             Handle(work, work.Buffer.AsSpan(0, work.Length), clock.Now);
-            if (work.Buffer is not null)
+            if (work.Buffer is { Length: BufferLength })
             {
-                ArrayPool<byte>.Shared.Return(work.Buffer);
+                work.From._spare.Enqueue(work.Buffer);
             }
         }
     }
@@ -166,7 +173,7 @@ internal sealed class MovedSessions(ShardDtls dtls, TurnServer server, ShardCloc
                 dtls.OnMessage(work.Session, bytes, rest: [], work.TrafficClass, now);
                 break;
             case MovedSessionWorkKind.Arrived:
-                work.Session.Home!.Post(MovedSessionWorkKind.Refused, work.FiveTuple, work.Session, bytes, work.TrafficClass);
+                Hand(work.From, MovedSessionWorkKind.Refused, work.FiveTuple, work.Session, bytes, work.TrafficClass);
                 break;
             case MovedSessionWorkKind.Returned or MovedSessionWorkKind.Refused:
                 OnReturned(work, bytes, now);
@@ -210,31 +217,46 @@ internal sealed class MovedSessions(ShardDtls dtls, TurnServer server, ShardCloc
     private bool TryForget(in FiveTuple fiveTuple, DtlsSession session) =>
         TryFind(fiveTuple, out Away away) && ReferenceEquals(away.Session, session) && _away.Remove(fiveTuple);
 
-    /// <summary>False where the shard does not keep up.</summary>
-    private bool TryPostRecords(in FiveTuple fiveTuple, DtlsSession session, ReadOnlySpan<byte> datagram, byte trafficClass)
+    /// <summary>Hands a datagram to a shard, unless that does not keep up.</summary>
+    private void HandRecords(
+        MovedSessions to, in FiveTuple fiveTuple, DtlsSession session, ReadOnlySpan<byte> datagram, byte trafficClass)
     {
-        if (Interlocked.Increment(ref _datagrams) > MovedClients.MaxWaiting)
+        if (Interlocked.Increment(ref to._datagrams) > MovedClients.MaxWaiting)
         {
-            Interlocked.Decrement(ref _datagrams);
-            return false;
+            Interlocked.Decrement(ref to._datagrams);
+            server.Counters.Count(DropReason.MovedClientQueueFull);
+            return;
         }
 
-        Post(MovedSessionWorkKind.Records, fiveTuple, session, datagram, trafficClass);
-        return true;
+        Hand(to, MovedSessionWorkKind.Records, fiveTuple, session, datagram, trafficClass);
     }
 
     /// <summary>Sessions are bounded in number where they are made, and with them what is said of them.</summary>
-    private void Post(
-        MovedSessionWorkKind kind, in FiveTuple fiveTuple, DtlsSession session, ReadOnlySpan<byte> bytes = default, byte trafficClass = 0)
+    private void Hand(
+        MovedSessions to,
+        MovedSessionWorkKind kind,
+        in FiveTuple fiveTuple,
+        DtlsSession session,
+        ReadOnlySpan<byte> bytes = default,
+        byte trafficClass = 0)
     {
         byte[]? buffer = null;
         if (!bytes.IsEmpty)
         {
-            buffer = ArrayPool<byte>.Shared.Rent(bytes.Length);
+            if (bytes.Length > BufferLength || !_spare.TryDequeue(out buffer))
+            {
+                buffer = new byte[Math.Max(bytes.Length, BufferLength)];
+            }
+
             bytes.CopyTo(buffer);
         }
 
-        _inbox.Enqueue(new MovedSessionWork(kind, fiveTuple, session, buffer, bytes.Length, trafficClass));
+        to.Enqueue(new MovedSessionWork(kind, fiveTuple, session, this, buffer, bytes.Length, trafficClass));
+    }
+
+    private void Enqueue(in MovedSessionWork work)
+    {
+        _inbox.Enqueue(work);
         wake();
     }
 }
