@@ -51,7 +51,9 @@ internal static class AllocationLifecycle
         long granted = Math.Clamp(requested ?? (uint)lifetimes.Allocation, (uint)lifetimes.Allocation, (uint)lifetimes.MaxAllocation);
         if (credential.ExpiresAt != long.MaxValue)
         {
-            granted = Math.Min(granted, Math.Max(1, credential.ExpiresAt - unixNow + lifetimes.CredentialGrace));
+            // RFC 7635 section 7 leaves no room for grace: never longer than the token.
+            int grace = credential.IsAccessToken ? 0 : lifetimes.CredentialGrace;
+            granted = Math.Min(granted, Math.Max(1, credential.ExpiresAt - unixNow + grace));
         }
 
         return (uint)granted;
