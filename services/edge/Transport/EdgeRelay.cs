@@ -29,6 +29,7 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
     private readonly LocalQuotaGate _quota;
     private readonly ReservationTable _reservations = new();
     private readonly RelayInterface[] _interfaces;
+    private readonly RelayShortage _shortage;
     private readonly List<Shard> _shards = [];
     private readonly List<string> _urls = [];
     private readonly List<IPEndPoint> _listening = [];
@@ -36,7 +37,6 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
     private NatDiscoveryPolicy? _natDiscovery;
     private string? _failure;
     private volatile RelayState _state = RelayState.Starting;
-    private long _lastExhaustedLog = long.MinValue;
 
     public EdgeRelay(
         EdgeSettings settings,
@@ -59,6 +59,7 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
         _clock = new ShardClock(time);
         _quota = new LocalQuotaGate(settings.Quota.AllocationsPerUser, settings.Quota.AllocationsPerRealm, settings.Quota.Allocations);
         _interfaces = Interfaces(settings);
+        _shortage = new RelayShortage(_interfaces, _clock, logger);
     }
 
     public RelayState State => _state;
@@ -228,9 +229,9 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
             ReceiveTrafficClass = _settings.Relay.PreserveTrafficClass,
             ReceiveErrors = true,
         };
-        var pool = new RelaySocketPool(reactor, _interfaces, options, OnExhausted);
+        var pool = new RelaySocketPool(reactor, _interfaces, options, _shortage.OnRefused);
         PeerConnections? connections = _settings.Protocol.TcpRelay
-            ? new PeerConnections(_interfaces, _settings.Quota.BitsPerSecondPerAllocation, _time, OnExhausted)
+            ? new PeerConnections(_interfaces, _settings.Quota.BitsPerSecondPerAllocation, _time, _shortage.OnRefused)
             : null;
         var server = new TurnServer(
             policy, pool, _quota, _reservations, connections: connections, connectionIds: new ConnectionIds(number, ShardCount()))
@@ -381,18 +382,6 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
         }
     }
 
-    private void OnExhausted(SocketError error)
-    {
-        // Every Allocate fails while this lasts; once a minute is enough to say so.
-        long now = _clock.Now;
-        long last = Interlocked.Read(ref _lastExhaustedLog);
-        if ((last == long.MinValue || now - last >= 60_000)
-            && Interlocked.CompareExchange(ref _lastExhaustedLog, now, last) == last)
-        {
-            LogExhausted(_logger, error);
-        }
-    }
-
     private void OnShardFailed(Exception exception)
     {
         _failure = "a shard has failed";
@@ -404,10 +393,6 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
     [LoggerMessage(EventId = 1200, Level = LogLevel.Warning,
         Message = "The kernel grants a {Direction} buffer of {Granted} bytes where {Asked} are asked for; bursts will be dropped. Raise {Sysctl}, or give CAP_NET_ADMIN")]
     private static partial void LogSmallBuffer(ILogger logger, string direction, int asked, int granted, string sysctl);
-
-    [LoggerMessage(EventId = 1201, Level = LogLevel.Warning,
-        Message = "The system refuses relay sockets: {Error}. Allocations are answered with 508; raise the limit on open files, or free ports of the relay range")]
-    private static partial void LogExhausted(ILogger logger, SocketError error);
 
     [LoggerMessage(EventId = 1202, Level = LogLevel.Critical, Message = "A shard has failed; the process stops")]
     private static partial void LogShardFailed(ILogger logger, Exception exception);

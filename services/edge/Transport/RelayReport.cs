@@ -43,6 +43,7 @@ internal static class RelayReport
             shards.Count)
         {
             AllocationsMoved = Sum(counters => counters.AllocationsMoved),
+            IcmpToClients = Sum(counters => counters.IcmpToClients),
             MovedClients = shards.Sum(shard => (long)(shard.Moved?.Count ?? 0) + (shard.Dtls?.Moved?.Count ?? 0)),
             PeerConnections = Tcp(counters => counters.Connections),
             Dtls = new DtlsSnapshot(
