@@ -52,6 +52,9 @@ public sealed record RelaySnapshot(
     /// <summary>Moves of an allocation to another address of its client (RFC 8016).</summary>
     public long AllocationsMoved { get; init; }
 
+    /// <summary>ICMP errors about peers that were passed on to clients (RFC 8656 section 11.5).</summary>
+    public long IcmpToClients { get; init; }
+
     /// <summary>5-tuples of moved clients that are handed on from one shard to another now.</summary>
     public long MovedClients { get; init; }
 

@@ -47,6 +47,7 @@ internal sealed class FakeRelay : IRelay
             Shards: 2)
         {
             AllocationsMoved = 16,
+            IcmpToClients = 91,
             MovedClients = 17,
             PeerConnections = 18,
             Dtls = new DtlsSnapshot([new("completed", 19), new("failed", 0)], HelloVerifyRequests: 20, Sessions: 21),

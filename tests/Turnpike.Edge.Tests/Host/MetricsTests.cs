@@ -22,6 +22,7 @@ public sealed class MetricsTests
         { "turnpike_edge_relayed_packets_total{direction=\"peer_to_client\"}", "counter", 200 },
         { "turnpike_edge_relayed_bytes_total{direction=\"client_to_peer\"}", "counter", 16_000 },
         { "turnpike_edge_relayed_bytes_total{direction=\"peer_to_client\"}", "counter", 240_000 },
+        { "turnpike_edge_icmp_to_clients_total", "counter", 91 },
         { "turnpike_edge_relay_ports_used", "gauge", 6 },
         { "turnpike_edge_relay_ports", "gauge", 16_384 },
         { "turnpike_edge_socket_receive_drops_total", "counter", 11 },
