@@ -99,9 +99,9 @@ public sealed class DataPathAllocationTests
             TransportAddress loopback = TransportAddress.From(IPAddress.Loopback, 0);
             RelayInterface[] interfaces = [new(loopback, loopback, new RelayPorts(49_152, 65_535))];
             var pool = new RelaySocketPool(_reactor, interfaces, new DatagramSocketOptions(), _ => { });
-            ServerPolicy policy = PolicyFactory.Create(
-                settings, (NonceKey.Create(), TicketKey.Create()), new RelayAddressMap([], 49_152, 65_535), [], natDiscovery: null);
-            Server = new TurnServer(policy, pool, new LocalQuotaGate(0, 0, 0), new ReservationTable());
+            var rules = new LocalRules(settings, TimeProvider.System);
+            rules.UsePlaces(new RelayPlaces([], 49_152, 65_535, [], NatDiscovery: null));
+            Server = new TurnServer(rules.PolicyOf(0), pool, new LocalQuotaGate(0, 0, 0), new ReservationTable());
             Server.OnTick(_clock.Now, _clock.UnixNow);
             _certificates = new ServerCertificates(settings, TimeProvider.System, NullLogger<ServerCertificates>.Instance);
             _certificates.Start();
