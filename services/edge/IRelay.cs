@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Turnpike.Edge;
 
 public enum RelayState
@@ -22,8 +24,23 @@ public interface IRelay
     /// <summary>TURN URLs as clients use them: <c>turn:127.0.0.1:3478?transport=udp</c>.</summary>
     IReadOnlyList<string> ListenerUrls { get; }
 
+    /// <summary>Where relayed transport addresses are, as peers know them.</summary>
+    IReadOnlyList<IPAddress> RelayAddresses { get; }
+
+    /// <summary>Processor time that each shard has used so far.</summary>
+    IReadOnlyList<TimeSpan> ShardBusyTimes { get; }
+
     /// <summary>Refuses new allocations from now on; existing ones go on. May be called again without effect.</summary>
     void BeginDrain();
+
+    /// <summary>The same by order of the cluster, which may be taken back; what <see cref="BeginDrain"/> began goes on.</summary>
+    void DrainByOrder(bool drain);
+
+    /// <summary>Ends allocations by order; ids that are none are passed over.</summary>
+    void EndAllocations(IReadOnlyList<long> ids);
+
+    /// <summary>Ends all allocations by order.</summary>
+    void EndAllAllocations();
 
     /// <summary>Sums the shards' counters. Called once a scrape.</summary>
     RelaySnapshot Read();

@@ -25,7 +25,7 @@ internal delegate Egress ServerQuestion(TurnServer server, long now);
 ///          ToClient → reactor.Send  5–7 TurnServer.OnPeerDatagram          1 OnDatagram
 /// </code>
 /// </remarks>
-internal sealed class Shard : IDatagramHandler, IDisposable
+internal sealed class Shard : IDatagramHandler, IShardInbox, IDisposable
 {
     private const int TickMilliseconds = 250;
 
@@ -38,6 +38,7 @@ internal sealed class Shard : IDatagramHandler, IDisposable
     private readonly Action<Exception> _onFailed;
     private readonly int? _cpu;
     private volatile bool _stopping;
+    private volatile ProcessorTime? _busy;
 
     public Shard(
         int number,
@@ -59,6 +60,9 @@ internal sealed class Shard : IDatagramHandler, IDisposable
     }
 
     public TurnServer Server { get; }
+
+    /// <summary>Processor time that the shard's thread has used.</summary>
+    public TimeSpan BusyTime => _busy?.Read() ?? TimeSpan.Zero;
 
     public ReactorCounters Sockets => _reactor.Counters;
 
@@ -228,6 +232,7 @@ internal sealed class Shard : IDatagramHandler, IDisposable
                 ThreadAffinity.TryPin(cpu);
             }
 
+            _busy = ProcessorTime.OfThisThread();
             long nextTick = 0;
             while (!_stopping)
             {

@@ -32,8 +32,9 @@ internal sealed class HandShards : IDisposable
             ("Edge:Quota:UnauthenticatedResponsesPerSecond", "10000"),
             .. files.Settings,
         ]);
-        ServerPolicy policy = PolicyFactory.Create(
-            settings, (NonceKey.Create(), TicketKey.Create()), new RelayAddressMap([], 49_152, 65_535), [], natDiscovery: null);
+        var rules = new LocalRules(settings, TimeProvider.System);
+        rules.UsePlaces(new RelayPlaces([], 49_152, 65_535, [], NatDiscovery: null));
+        ServerPolicy policy = rules.PolicyOf(0);
         _certificates = new ServerCertificates(settings, TimeProvider.System, NullLogger<ServerCertificates>.Instance);
         _certificates.Start();
         var handshakes = new DtlsHandshakes(() => _certificates.Current!, 8, 10_000);

@@ -37,7 +37,12 @@ internal sealed class RunningRelay : IAsyncDisposable
     public static Task<RunningRelay> StartAsync(params (string Key, string? Value)[] pairs) => StartAsync(TimeProvider.System, pairs);
 
     /// <summary>The same with another clock for the relay.</summary>
-    public static async Task<RunningRelay> StartAsync(TimeProvider time, params (string Key, string? Value)[] pairs)
+    public static Task<RunningRelay> StartAsync(TimeProvider time, params (string Key, string? Value)[] pairs) =>
+        StartAsync(time, static _ => null, pairs);
+
+    /// <summary>The same with other rules than those of the settings alone.</summary>
+    public static async Task<RunningRelay> StartAsync(
+        TimeProvider time, Func<EdgeSettings, IRelayRules?> rulesOf, params (string Key, string? Value)[] pairs)
     {
         var certificateTime = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         EdgeSettings settings = Reading.Good([("Edge:Listeners:0", "udp://127.0.0.1:0"), ("Edge:Users:0", $"{User}:{Password}"), .. pairs]);
@@ -49,7 +54,8 @@ internal sealed class RunningRelay : IAsyncDisposable
             new NoLifetime(),
             certificates,
             new StreamServer(settings, certificates, time),
-            NullLogger<EdgeRelay>.Instance);
+            NullLogger<EdgeRelay>.Instance,
+            rulesOf(settings));
         await relay.StartingAsync(TestContext.Current.CancellationToken);
         await relay.StartAsync(TestContext.Current.CancellationToken);
         return new RunningRelay(relay, certificateTime);

@@ -120,6 +120,8 @@ internal static class StunDispatch
                 break;
         }
 
+        request.Rules = request.Allocation?.RulesUnder(request.Policy) ?? request.Policy.RulesFor(request.Credential!.Realm);
+
         Span<ushort> unknown = stackalloc ushort[KnownAttributes.MaxReported];
         int count = KnownAttributes.FindUnknown(request.Message, server.Understood, unknown);
         if (count > 0)
