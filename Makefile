@@ -1,7 +1,7 @@
 # Turnpike's day-to-day commands. `make` alone lists them.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test build lint format publish bench fuzz tools clean dotnet
+.PHONY: help run test build lint format publish bench soak fuzz tools clean dotnet
 
 help: ## lists these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -10,9 +10,9 @@ help: ## lists these targets
 run: export Edge__Trial ?= true
 run: export Edge__Listeners__0 ?= udp://127.0.0.1:3478
 run: export Edge__Management ?= http://127.0.0.1:9641
-run: dotnet ## starts an edge on loopback and prints how to try it
-	dotnet build services/edge -c Release --nologo -v quiet
-	@exec dotnet artifacts/bin/Turnpike.Edge/release/turnpike-edge.dll
+run: dotnet ## starts everything in one process on loopback and prints how to try it
+	dotnet build services/standalone -c Release --nologo -v quiet
+	@exec dotnet artifacts/bin/Turnpike.Standalone/release/turnpike-standalone.dll
 
 test: tools publish lint ## installs the tools, publishes, lints, and runs every test
 	tests/run.sh
@@ -26,12 +26,19 @@ lint: dotnet ## fails where `make format` would change something
 format: dotnet ## formats the sources
 	dotnet format Turnpike.slnx
 
-publish: dotnet ## leaves the edge and the load test in artifacts/publish
+publish: dotnet ## leaves the edge, the standalone and the load test in artifacts/publish
 	dotnet publish services/edge -c Release --nologo -v quiet -o artifacts/publish/edge
+	dotnet publish services/standalone -c Release --nologo -v quiet -o artifacts/publish/standalone
 	dotnet publish loadtest/Turnpike.LoadTest -c Release --nologo -v quiet -o artifacts/publish/loadtest
 
 bench: tools publish ## measures the edge beside Debian's coturn
 	artifacts/publish/loadtest/turnpike-loadtest bench
+
+# Each fault as long as the slowest of real ones; the same tests with the short ones are in `make test`.
+soak: export TURNPIKE_FAULT_SECONDS ?= 60
+soak: export TURNPIKE_FAULT_COUNT ?= 30
+soak: tools publish ## lets every fault of the cluster's tests last a minute: some twenty minutes
+	dotnet run -c Release --project tests/Turnpike.Cluster.Interop.Tests
 
 fuzz: dotnet ## feeds the parser and the server bad input for a minute
 	dotnet run -c Release --project tests/Turnpike.Fuzz -- run --seconds 60

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the interop tests and the benchmark drive: coturn's clients and server, Chromium, aioice, openssl, tshark, iproute2 and
-# Node.js from Debian, playwright-core from npm. Says what it installs; quick and silent when nothing is missing.
+# Installs what the interop tests and the benchmark drive: coturn's clients and server, Redis and its sentinel, Chromium, aioice, openssl,
+# gcc, tshark, iproute2 and Node.js from Debian, playwright-core from npm. Says what it installs; quick and silent when nothing is missing.
 set -euo pipefail
 browser=$(cd "$(dirname "$0")" && pwd)/Turnpike.Interop.Tests/browser
 
@@ -13,12 +13,17 @@ need() { # need COMMAND PACKAGE
 PATH=$PATH:/usr/sbin:/sbin
 need turnserver coturn
 need turnutils_uclient coturn
+need redis-server redis-server
+need redis-sentinel redis-sentinel
+need redis-cli redis-tools
+need setpriv util-linux
 need chromium chromium
 need tshark tshark
 need node nodejs
 need npm npm
 need ip iproute2
 need openssl openssl
+need gcc gcc
 
 # A Python module is no command, and only Debian's own interpreter sees it.
 if ! /usr/bin/python3 -c 'import aioice' 2> /dev/null; then
@@ -39,11 +44,13 @@ if [[ ${#missing[@]} -gt 0 ]]; then
   "${root[@]}" apt-get update -qq
   "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "${missing[@]}" > /dev/null
 
-  # The package starts a server on port 3478 where there is an init system; the tests start their own.
-  if [[ " ${missing[*]} " == *" coturn "* && -d /run/systemd/system ]]; then
-    echo "install-tools: stopping the coturn service, which its package has just started"
-    "${root[@]}" systemctl disable --quiet --now coturn
-  fi
+  # These packages start a server on its usual port where there is an init system; the tests start their own.
+  for service in coturn redis-server redis-sentinel; do
+    if [[ " ${missing[*]} " == *" $service "* && -d /run/systemd/system ]]; then
+      echo "install-tools: stopping the $service service, which its package has just started"
+      "${root[@]}" systemctl disable --quiet --now "$service"
+    fi
+  done
 fi
 
 if [[ ! $browser/node_modules/.package-lock.json -nt $browser/package-lock.json ]]; then

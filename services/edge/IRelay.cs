@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Turnpike.Edge;
 
 public enum RelayState
@@ -22,8 +24,23 @@ public interface IRelay
     /// <summary>TURN URLs as clients use them: <c>turn:127.0.0.1:3478?transport=udp</c>.</summary>
     IReadOnlyList<string> ListenerUrls { get; }
 
+    /// <summary>Where relayed transport addresses are, as peers know them.</summary>
+    IReadOnlyList<IPAddress> RelayAddresses { get; }
+
+    /// <summary>Processor time that each shard has used so far.</summary>
+    IReadOnlyList<TimeSpan> ShardBusyTimes { get; }
+
     /// <summary>Refuses new allocations from now on; existing ones go on. May be called again without effect.</summary>
     void BeginDrain();
+
+    /// <summary>The same by order of the cluster, which may be taken back; what <see cref="BeginDrain"/> began goes on.</summary>
+    void DrainByOrder(bool drain);
+
+    /// <summary>Ends allocations by order; ids that are none are passed over.</summary>
+    void EndAllocations(IReadOnlyList<long> ids);
+
+    /// <summary>Ends all allocations by order.</summary>
+    void EndAllAllocations();
 
     /// <summary>Sums the shards' counters. Called once a scrape.</summary>
     RelaySnapshot Read();
@@ -51,6 +68,9 @@ public sealed record RelaySnapshot(
 
     /// <summary>Moves of an allocation to another address of its client (RFC 8016).</summary>
     public long AllocationsMoved { get; init; }
+
+    /// <summary>ICMP errors about peers that were passed on to clients (RFC 8656 section 11.5).</summary>
+    public long IcmpToClients { get; init; }
 
     /// <summary>5-tuples of moved clients that are handed on from one shard to another now.</summary>
     public long MovedClients { get; init; }

@@ -1,7 +1,6 @@
+using Turnpike.Edge;
 using Turnpike.Edge.Management;
 using Turnpike.Edge.Options;
-using Turnpike.Edge.Transport;
-using Turnpike.Edge.Transport.Streams;
 using Turnpike.Edge.Trial;
 using Turnpike.ServiceDefaults;
 
@@ -13,12 +12,9 @@ if (start.ExitCode is int exitCode)
 }
 
 WebApplicationBuilder builder = start.CreateBuilder();
-builder.Services.AddSingleton(start.Settings);
-builder.Services.AddRelay();
-builder.AddServiceDefaults(identity).AddManagement(start.Settings).AddStreams();
-builder.Services.AddDrain().AddTrialScreen(start.Settings);
+builder.AddEdge(identity, start.Settings);
+builder.Services.AddTrialScreen(start.Settings);
 
 WebApplication app = builder.Build();
-app.UseManagement();
-app.MapServiceDefaults();
+app.UseEdge();
 return await app.RunServiceAsync();

@@ -6,11 +6,13 @@ namespace Turnpike.Architecture.Tests;
 /// <summary>An event id names one message for good: operators filter by it.</summary>
 public sealed partial class LogEventTests
 {
-    // Edge: 1000–1199 host, 1200–1399 transport.
+    // Edge: 1000–1199 host, 1200–1399 transport, 1400–1499 cluster.
     private static readonly (string Folder, int First, int Last)[] Ranges =
     [
         ("services/edge/Transport/", 1200, 1399),
+        ("services/edge/Cluster/", 1400, 1499),
         ("services/edge/", 1000, 1199),
+        ("services/shared/Turnpike.Cluster/", 2000, 2199),
     ];
 
     [Fact]

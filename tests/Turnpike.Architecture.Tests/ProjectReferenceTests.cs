@@ -11,8 +11,10 @@ public sealed class ProjectReferenceTests
         ["Turnpike.Sockets"] = [],
         ["Turnpike.ServiceDefaults"] = [],
         ["Turnpike.Server"] = ["Turnpike.Protocol"],
-        ["Turnpike.Edge"] = ["Turnpike.Protocol", "Turnpike.Server", "Turnpike.ServiceDefaults", "Turnpike.Sockets"],
-        ["Turnpike.LoadTest"] = ["Turnpike.Protocol", "Turnpike.Sockets"],
+        ["Turnpike.Cluster"] = ["Turnpike.Protocol", "Turnpike.ServiceDefaults"],
+        ["Turnpike.Edge"] = ["Turnpike.Cluster", "Turnpike.Protocol", "Turnpike.Server", "Turnpike.ServiceDefaults", "Turnpike.Sockets"],
+        ["Turnpike.Standalone"] = ["Turnpike.Cluster", "Turnpike.Edge", "Turnpike.ServiceDefaults"],
+        ["Turnpike.LoadTest"] = ["Turnpike.Cluster", "Turnpike.Protocol", "Turnpike.Sockets"],
     };
 
     public static TheoryData<string> ProductProjects() =>

@@ -26,6 +26,7 @@ public sealed class EdgeMetrics
             static snapshot => ByDirection(snapshot.ClientToPeer.Packets, snapshot.PeerToClient.Packets));
         Counter(meter, "relayed_bytes", "Payload bytes relayed, by direction",
             static snapshot => ByDirection(snapshot.ClientToPeer.Bytes, snapshot.PeerToClient.Bytes));
+        Counter(meter, "icmp_to_clients", "ICMP errors about peers passed on to clients", static snapshot => [new(snapshot.IcmpToClients)]);
         Gauge(meter, "relay_ports_used", "Relay ports in use, those reserved included", static snapshot => snapshot.RelayPortsUsed);
         Gauge(meter, "relay_ports", "Relay ports in all, over all relay addresses", static snapshot => snapshot.RelayPortsTotal);
         Counter(meter, "socket_receive_drops", "Datagrams the kernel dropped because a receive buffer was full",

@@ -15,6 +15,15 @@ public sealed class EdgeOptions
     [StringLength(127, MinimumLength = 1)]
     public string Realm { get; init; } = "turnpike";
 
+    /// <summary>Default empty, the host's name: what a pod or a machine is called already.</summary>
+    [Setting("Name of this edge in the cluster, the same after a restart", Default = "the host's name",
+        Allowed = "1 to 63 letters, digits, dots, hyphens and underscores")]
+    public string Name { get; init; } = "";
+
+    /// <summary>Default none: a fleet in one place has no regions.</summary>
+    [Setting("Region of this edge; clients are sent to edges of their own region first", Allowed = "0 to 63 letters, digits, dots, hyphens and underscores")]
+    public string Region { get; init; } = "";
+
     /// <summary>Default udp://0.0.0.0:3478: every IPv4 address, the port that RFC 8656 §4 registers for TURN over UDP.</summary>
     [Setting("Addresses that clients send to; port 0 is the system's choice", Allowed = ListenerForm)]
     public string[] Listeners { get; init; } = ["udp://0.0.0.0:3478"];
@@ -73,4 +82,6 @@ public sealed class EdgeOptions
     public RedirectOptions Redirect { get; init; } = new();
 
     public DrainOptions Drain { get; init; } = new();
+
+    public CapacityOptions Capacity { get; init; } = new();
 }

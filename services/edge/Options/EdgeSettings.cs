@@ -1,4 +1,5 @@
 using System.Net;
+using Turnpike.Cluster;
 using Turnpike.Server;
 using Turnpike.ServiceDefaults.Settings;
 
@@ -67,14 +68,31 @@ public sealed record EdgeSettings
 
     public required bool Trial { get; init; }
 
+    /// <summary>What this edge is called in a cluster.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Empty where there are no regions.</summary>
+    public required string Region { get; init; }
+
+    public required CapacityOptions Capacity { get; init; }
+
+    /// <summary>The store that makes many edges one service; this edge is alone where <see cref="ClusterOptions.Redis"/> is empty.</summary>
+    public required ClusterOptions Cluster { get; init; }
+
+    /// <summary>Whether this edge knows anybody by itself, be the store away or not.</summary>
+    public bool HasOwnCredentials => Secrets.Count > 0 || Users.Count > 0 || ThirdParty is not null;
+
     /// <summary>Things that work and are unwise, one line each, to be logged at the start.</summary>
     public required IReadOnlyList<string> Warnings { get; init; }
 
     /// <summary>Every setting of the edge.</summary>
-    public static SettingsCatalog Catalog { get; } = new SettingsCatalog()
+    public static SettingsCatalog Catalog { get; } = Describe(new SettingsCatalog());
+
+    /// <summary>Adds every setting of the edge to the catalog of an executable that has an edge in it.</summary>
+    public static SettingsCatalog Describe(SettingsCatalog catalog) => catalog
         .Add<EdgeOptions>("Edge")
-        .Add<ServiceDefaults.LoggingOptions>("Logging", open: true)
-        .Reserve("Cluster", "not supported by this version, which runs alone; remove it");
+        .Add<ClusterOptions>("Cluster")
+        .Add<ServiceDefaults.LoggingOptions>("Logging", open: true);
 
     /// <summary>The printed form names the kind only: secrets and keys have no place in a log.</summary>
     public override string ToString() => nameof(EdgeSettings);

@@ -54,14 +54,18 @@ public static class EdgeSettingsReader
             DrainDeadline = TimeSpan.FromSeconds(edge.Drain.Deadline),
             Management = ReadManagement(reading, edge),
             Trial = edge.Trial,
+            Name = ClusterReader.Name(reading, edge.Name),
+            Region = ClusterReader.Region(reading, edge.Region),
+            Capacity = edge.Capacity,
+            Cluster = ClusterReader.Options(reading, bound),
             Warnings = reading.Warnings,
         };
         CheckTls(reading, settings);
         CheckTcpRelay(reading, settings);
-        if (settings.Secrets.Count == 0 && settings.Users.Count == 0 && settings.ThirdParty is null && reading.Problems.Count == 0)
+        if (!settings.HasOwnCredentials && settings.Cluster.Redis.Length == 0 && reading.Problems.Count == 0)
         {
             reading.AddProblem("Edge:Secrets, Edge:Users: no credential is set, so nobody could use this edge; "
-                + "set Edge__Secrets__0 (a TURN REST secret), or Edge__Users__0 (user:password), or Edge__Trial=true to try it on this machine");
+                + "set Edge__Secrets__0 (a TURN REST secret), or Edge__Users__0 (user:password), or Cluster__Redis, or Edge__Trial=true to try it on this machine");
         }
         return reading.Problems.Count == 0 ? settings : null;
     }

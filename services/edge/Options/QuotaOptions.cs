@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Turnpike.Cluster;
 using Turnpike.ServiceDefaults.Settings;
 
 namespace Turnpike.Edge.Options;
@@ -7,17 +8,17 @@ namespace Turnpike.Edge.Options;
 public sealed class QuotaOptions
 {
     /// <summary>Default 0, no limit: a browser holds several allocations a call, and only the operator knows how many calls a user makes.</summary>
-    [Setting("Concurrent allocations of one user; 0 is no limit")]
+    [Setting("Concurrent allocations of one user, on all edges of a cluster together; 0 is no limit")]
     [Range(0, 1_000_000)]
     public int AllocationsPerUser { get; init; }
 
     /// <summary>Default 0, no limit.</summary>
-    [Setting("Concurrent allocations of one realm; 0 is no limit")]
+    [Setting("Concurrent allocations of one realm, on all edges of a cluster together; 0 is no limit")]
     [Range(0, 1_000_000)]
     public int AllocationsPerRealm { get; init; }
 
     /// <summary>Default 0, no limit: relay ports and memory end it by themselves.</summary>
-    [Setting("Concurrent allocations of this edge; 0 is no limit")]
+    [Setting("Concurrent allocations of this edge, or of all edges of a cluster together; 0 is no limit")]
     [Range(0, 1_000_000)]
     public int Allocations { get; init; }
 
@@ -50,6 +51,15 @@ public sealed class QuotaOptions
     [Setting("Bits a second of one allocation, each direction; 0 is no limit")]
     [Range(typeof(long), "0", "1000000000000")]
     public long BitsPerSecondPerAllocation { get; init; }
+
+    /// <summary>Default 0, no limit: what media needs varies too much for a default.</summary>
+    [Setting("Bits a second of one user over all of its allocations, each direction, on all edges of a cluster together; 0 is no limit")]
+    [Range(typeof(long), "0", "1000000000000")]
+    public long BitsPerSecondPerUser { get; init; }
+
+    /// <summary>Default local-share: a store that is away is no reason to turn callers away.</summary>
+    [Setting("Who decides about new allocations that have a limit while the cluster's store is away: this edge, by its share of the limit, or nobody")]
+    public WhenStoreUnavailable WhenStoreUnavailable { get; init; }
 
     /// <summary>Default 32: a client reserves one port for RTCP beside RTP, for 30 seconds; a range of thousands stays out of one user's reach.</summary>
     [Setting("Ports of one user held back by EVEN-PORT at once; 0 is no limit")]

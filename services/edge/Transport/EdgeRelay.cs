@@ -25,18 +25,20 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
     private readonly DtlsHandshakes _handshakes;
     private readonly TimeProvider _time;
     private readonly ShardClock _clock;
-    private readonly (NonceKey Nonce, TicketKey Ticket) _keys = (NonceKey.Create(), TicketKey.Create());
-    private readonly LocalQuotaGate _quota;
+    private readonly IRelayRules _rules;
+    private readonly Lock _draining = new();
     private readonly ReservationTable _reservations = new();
     private readonly RelayInterface[] _interfaces;
+    private readonly RelayShortage _shortage;
     private readonly List<Shard> _shards = [];
     private readonly List<string> _urls = [];
     private readonly List<IPEndPoint> _listening = [];
     private readonly List<IPEndPoint> _alternates = [];
     private NatDiscoveryPolicy? _natDiscovery;
+    private bool _ending;
+    private bool _orderedToDrain;
     private string? _failure;
     private volatile RelayState _state = RelayState.Starting;
-    private long _lastExhaustedLog = long.MinValue;
 
     public EdgeRelay(
         EdgeSettings settings,
@@ -45,7 +47,8 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
         IHostApplicationLifetime application,
         ServerCertificates certificates,
         StreamServer streams,
-        ILogger<EdgeRelay> logger)
+        ILogger<EdgeRelay> logger,
+        IRelayRules? rules = null)
     {
         _settings = settings;
         _management = management;
@@ -57,8 +60,9 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
             () => certificates.Current!, settings.Dtls.Handshakes, settings.Dtls.HandshakeTimeout * 1000);
         _time = time;
         _clock = new ShardClock(time);
-        _quota = new LocalQuotaGate(settings.Quota.AllocationsPerUser, settings.Quota.AllocationsPerRealm, settings.Quota.Allocations);
+        _rules = rules ?? new LocalRules(settings, time);
         _interfaces = Interfaces(settings);
+        _shortage = new RelayShortage(_interfaces, _clock, logger);
     }
 
     public RelayState State => _state;
@@ -69,6 +73,10 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
 
     public IReadOnlyList<string> ListenerUrls => _urls;
 
+    public IReadOnlyList<IPAddress> RelayAddresses => [.. _interfaces.Select(on => on.Public.ToIPEndPoint().Address)];
+
+    public IReadOnlyList<TimeSpan> ShardBusyTimes => [.. _shards.Select(shard => shard.BusyTime)];
+
     public Task StartingAsync(CancellationToken cancellationToken)
     {
         if (_settings.Listeners.Any(listener => listener.HasTls || listener.HasDtls))
@@ -77,19 +85,14 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
         }
 
         // Every listener is bound before any is served: the kernel spreads clients by the number of sockets that share a port.
-        ServerPolicy policy = Policy(_settings.Management.Port == 0 ? null : _settings.Management);
+        _rules.UsePlaces(Places(_settings.Management.Port == 0 ? null : _settings.Management));
         int count = ShardCount();
         for (int i = 0; i < count; i++)
         {
-            _shards.Add(CreateShard(i, policy));
+            _shards.Add(CreateShard(i));
         }
 
-        if (_settings.Protocol.Mobility && count > 1)
-        {
-            MovedClients[] moved = [.. _shards.Select(shard => shard.UseMobility())];
-            Array.ForEach(moved, one => one.All = moved);
-            _shards.ForEach(shard => shard.Streams.TicketOwner = number => number < count ? _shards[number].Streams : shard.Streams);
-        }
+        _rules.Serve(_shards);
 
         for (int i = 0; i < _settings.Listeners.Count; i++)
         {
@@ -101,6 +104,11 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
             {
                 Listen(i);
             }
+        }
+
+        if (_settings.Protocol.Mobility && count > 1)
+        {
+            ServeMobilityAmongShards();
         }
 
         if (_settings.NatDiscovery is { } discovery)
@@ -116,10 +124,10 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
     public Task StartAsync(CancellationToken cancellationToken)
     {
         // The listeners' real ports are known now, and are no peers of anybody.
-        ServerPolicy policy = Policy(_settings.Management.Port == 0 ? null : _settings.Management);
+        _rules.UsePlaces(Places(_settings.Management.Port == 0 ? null : _settings.Management));
         foreach (Shard shard in _shards)
         {
-            shard.Server.UpdatePolicy(policy);
+            shard.Server.UpdatePolicy(_rules.PolicyOf(shard.Server.Shard));
             shard.Start();
         }
 
@@ -127,6 +135,7 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
         _streams.Start(_shards, _clock);
         _application.ApplicationStopping.Register(_streams.Stop);
         _state = RelayState.Ready;
+        ApplyDrain();
         return Task.CompletedTask;
     }
 
@@ -135,8 +144,8 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
         string? bound = _management.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault();
         if (_settings.Management.Port == 0 && Uri.TryCreate(bound, UriKind.Absolute, out Uri? uri))
         {
-            ServerPolicy policy = Policy(new IPEndPoint(_settings.Management.Address, uri.Port));
-            _shards.ForEach(shard => shard.Post(server => server.UpdatePolicy(policy)));
+            _rules.UsePlaces(Places(new IPEndPoint(_settings.Management.Address, uri.Port)));
+            _shards.ForEach(shard => shard.Post(server => server.UpdatePolicy(_rules.PolicyOf(server.Shard))));
         }
 
         return Task.CompletedTask;
@@ -148,6 +157,7 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
     {
         _state = RelayState.Stopped;
         Dispose();
+        _rules.Stop();
         return Task.CompletedTask;
     }
 
@@ -155,14 +165,32 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
 
     public void BeginDrain()
     {
-        if (_state == RelayState.Draining)
-        {
-            return;
-        }
-
-        _state = RelayState.Draining;
-        _shards.ForEach(shard => shard.Post(server => server.Draining = true));
+        _ending = true;
+        ApplyDrain();
     }
+
+    public void DrainByOrder(bool drain)
+    {
+        _orderedToDrain = drain;
+        ApplyDrain();
+    }
+
+    public void EndAllocations(IReadOnlyList<long> ids)
+    {
+        foreach (IGrouping<int, long> own in ids.GroupBy(TurnServer.ShardOf).Where(own => own.Key >= 0 && own.Key < _shards.Count))
+        {
+            _shards[own.Key].Post(server =>
+            {
+                foreach (long id in own)
+                {
+                    server.EndAllocation(id, AllocationEnd.Terminated);
+                }
+            });
+        }
+    }
+
+    public void EndAllAllocations() =>
+        _shards.ForEach(shard => shard.Post(server => server.EndAllocations(static _ => true, AllocationEnd.Terminated)));
 
     public RelaySnapshot Read() => RelayReport.Read(_shards, _interfaces) with
     {
@@ -170,6 +198,20 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
     };
 
     public void Dispose() => _shards.ForEach(shard => shard.Dispose());
+
+    /// <summary>Drains while a signal or an order wants it; a signal is not taken back.</summary>
+    private void ApplyDrain()
+    {
+        lock (_draining)
+        {
+            bool drain = _ending || _orderedToDrain;
+            if (_state == (drain ? RelayState.Ready : RelayState.Draining))
+            {
+                _state = drain ? RelayState.Draining : RelayState.Ready;
+                _shards.ForEach(shard => shard.Post(server => server.Draining = drain));
+            }
+        }
+    }
 
     private static RelayInterface[] Interfaces(EdgeSettings settings)
     {
@@ -220,7 +262,7 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
         return _settings.Shards > 0 ? _settings.Shards : Environment.ProcessorCount;
     }
 
-    private Shard CreateShard(int number, ServerPolicy policy)
+    private Shard CreateShard(int number)
     {
         DatagramReactor reactor = DatagramReactor.Create(new ReactorOptions { Portable = _settings.Sockets.Portable });
         var options = new DatagramSocketOptions
@@ -230,14 +272,15 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
             ReceiveTrafficClass = _settings.Relay.PreserveTrafficClass,
             ReceiveErrors = true,
         };
-        var pool = new RelaySocketPool(reactor, _interfaces, options, OnExhausted);
+        var pool = new RelaySocketPool(reactor, _interfaces, options, _shortage.OnRefused);
         PeerConnections? connections = _settings.Protocol.TcpRelay
-            ? new PeerConnections(_interfaces, _settings.Quota.BitsPerSecondPerAllocation, _time, OnExhausted)
+            ? new PeerConnections(_interfaces, _time, _shortage.OnRefused)
             : null;
         var server = new TurnServer(
-            policy, pool, _quota, _reservations, connections: connections, connectionIds: new ConnectionIds(number, ShardCount()))
+            _rules.PolicyOf(number), pool, _rules.QuotaOf(number), _reservations, connections: connections, connectionIds: new ConnectionIds(number, ShardCount()))
         {
             Shard = (byte)number,
+            Observer = _rules.Observer,
         };
         int? cpu = _settings.PinShards ? ThreadAffinity.Cpus[number % ThreadAffinity.Cpus.Count] : null;
         var shard = new Shard(number, cpu, reactor, server, _clock, _settings.Relay.PreserveTrafficClass, OnShardFailed);
@@ -247,6 +290,19 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
         }
 
         return shard;
+    }
+
+    /// <summary>Clients that move (RFC 8016) may come to another shard than the one that has their allocation.</summary>
+    private void ServeMobilityAmongShards()
+    {
+        MovedClients[] clients = [.. _shards.Select(shard => shard.UseMobility())];
+        Array.ForEach(clients, one => one.All = clients);
+        _shards.ForEach(shard => shard.Streams.TicketOwner = number => number < _shards.Count ? _shards[number].Streams : shard.Streams);
+        if (_shards[0].Dtls is not null)
+        {
+            MovedSessions[] sessions = [.. _shards.Select(shard => shard.Dtls!.UseMobility(shard.Listeners, shard.Wake))];
+            Array.ForEach(sessions, one => one.All = sessions);
+        }
     }
 
     /// <summary>Binds one listening address, once in every shard.</summary>
@@ -320,12 +376,8 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
             select $"{scheme}:{LocalAddresses.InUrl(host)}:{port}?transport={transport}");
     }
 
-    private ServerPolicy Policy(IPEndPoint? management)
+    private RelayPlaces Places(IPEndPoint? management)
     {
-        var relayAddresses = new RelayAddressMap(
-            [.. _interfaces.Select(on => new Turnpike.Server.RelayAddress(on.Local, on.Public))],
-            (ushort)_settings.Relay.MinPort,
-            (ushort)_settings.Relay.MaxPort);
         IEnumerable<IPEndPoint> own = _listening.Concat(_alternates);
         if (management is not null)
         {
@@ -354,7 +406,12 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
                 (ushort)alternate.Port)));
         }
 
-        return PolicyFactory.Create(_settings, _keys, relayAddresses, addresses, _natDiscovery);
+        return new RelayPlaces(
+            [.. _interfaces.Select(on => new Turnpike.Server.RelayAddress(on.Local, on.Public))],
+            (ushort)_settings.Relay.MinPort,
+            (ushort)_settings.Relay.MaxPort,
+            addresses,
+            _natDiscovery);
     }
 
     private void WarnOfBuffers(DatagramSocket socket, DatagramSocketOptions options)
@@ -370,18 +427,6 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
         }
     }
 
-    private void OnExhausted(SocketError error)
-    {
-        // Every Allocate fails while this lasts; once a minute is enough to say so.
-        long now = _clock.Now;
-        long last = Interlocked.Read(ref _lastExhaustedLog);
-        if ((last == long.MinValue || now - last >= 60_000)
-            && Interlocked.CompareExchange(ref _lastExhaustedLog, now, last) == last)
-        {
-            LogExhausted(_logger, error);
-        }
-    }
-
     private void OnShardFailed(Exception exception)
     {
         _failure = "a shard has failed";
@@ -393,10 +438,6 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
     [LoggerMessage(EventId = 1200, Level = LogLevel.Warning,
         Message = "The kernel grants a {Direction} buffer of {Granted} bytes where {Asked} are asked for; bursts will be dropped. Raise {Sysctl}, or give CAP_NET_ADMIN")]
     private static partial void LogSmallBuffer(ILogger logger, string direction, int asked, int granted, string sysctl);
-
-    [LoggerMessage(EventId = 1201, Level = LogLevel.Warning,
-        Message = "The system refuses relay sockets: {Error}. Allocations are answered with 508; raise the limit on open files, or free ports of the relay range")]
-    private static partial void LogExhausted(ILogger logger, SocketError error);
 
     [LoggerMessage(EventId = 1202, Level = LogLevel.Critical, Message = "A shard has failed; the process stops")]
     private static partial void LogShardFailed(ILogger logger, Exception exception);

@@ -25,12 +25,34 @@ internal sealed class RelayPorts
         Total = maxPort - minPort + 1;
     }
 
+    /// <summary>Told, on any thread, whenever a port is asked for and all are in use.</summary>
+    public Action? OnFull { get; set; }
+
     public int Total { get; }
 
     public int Used { get; private set; }
 
     /// <summary>Takes a random free port (and its upper neighbour, for a pair); false when there is none.</summary>
     public bool TryTake(PortParity parity, out ushort port)
+    {
+        bool taken = TrySelect(parity, out port);
+        if (!taken && Used == Total)
+        {
+            OnFull?.Invoke();
+        }
+
+        return taken;
+    }
+
+    public void Release(ushort port)
+    {
+        lock (_lock)
+        {
+            Mark(port, used: false);
+        }
+    }
+
+    private bool TrySelect(PortParity parity, out ushort port)
     {
         lock (_lock)
         {
@@ -54,14 +76,6 @@ internal sealed class RelayPorts
             }
 
             return true;
-        }
-    }
-
-    public void Release(ushort port)
-    {
-        lock (_lock)
-        {
-            Mark(port, used: false);
         }
     }
 

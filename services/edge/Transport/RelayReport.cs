@@ -43,7 +43,8 @@ internal static class RelayReport
             shards.Count)
         {
             AllocationsMoved = Sum(counters => counters.AllocationsMoved),
-            MovedClients = shards.Sum(shard => (long)(shard.Moved?.Count ?? 0)),
+            IcmpToClients = Sum(counters => counters.IcmpToClients),
+            MovedClients = shards.Sum(shard => (long)(shard.Moved?.Count ?? 0) + (shard.Dtls?.Moved?.Count ?? 0)),
             PeerConnections = Tcp(counters => counters.Connections),
             Dtls = new DtlsSnapshot(
                 [.. DtlsCounters.Results.Select(result => new NamedCount(Label(result.ToString()), Dtls(counters => counters.Handshakes(result))))],

@@ -25,7 +25,7 @@ internal delegate Egress ServerQuestion(TurnServer server, long now);
 ///          ToClient → reactor.Send  5–7 TurnServer.OnPeerDatagram          1 OnDatagram
 /// </code>
 /// </remarks>
-internal sealed class Shard : IDatagramHandler, IDisposable
+internal sealed class Shard : IDatagramHandler, IShardInbox, IDisposable
 {
     private const int TickMilliseconds = 250;
 
@@ -38,6 +38,7 @@ internal sealed class Shard : IDatagramHandler, IDisposable
     private readonly Action<Exception> _onFailed;
     private readonly int? _cpu;
     private volatile bool _stopping;
+    private volatile ProcessorTime? _busy;
 
     public Shard(
         int number,
@@ -60,6 +61,9 @@ internal sealed class Shard : IDatagramHandler, IDisposable
 
     public TurnServer Server { get; }
 
+    /// <summary>Processor time that the shard's thread has used.</summary>
+    public TimeSpan BusyTime => _busy?.Read() ?? TimeSpan.Zero;
+
     public ReactorCounters Sockets => _reactor.Counters;
 
     public IReadOnlyList<Listener> Listeners => _listeners;
@@ -75,6 +79,8 @@ internal sealed class Shard : IDatagramHandler, IDisposable
 
     /// <summary>Null where mobility is off, or there is one shard only.</summary>
     public MovedClients? Moved { get; private set; }
+
+    private bool HasWork => Streams.HasWork || Moved is { HasWork: true } || Dtls?.Moved is { HasWork: true };
 
     /// <summary>Before <see cref="Start"/>: opens a socket on the shard's reactor.</summary>
     public bool TryOpen(
@@ -226,6 +232,7 @@ internal sealed class Shard : IDatagramHandler, IDisposable
                 ThreadAffinity.TryPin(cpu);
             }
 
+            _busy = ProcessorTime.OfThisThread();
             long nextTick = 0;
             while (!_stopping)
             {
@@ -244,7 +251,8 @@ internal sealed class Shard : IDatagramHandler, IDisposable
                 Streams.Read();
                 Streams.Flush();
                 Moved?.Read();
-                _reactor.Poll(Streams.HasWork || Moved is { HasWork: true } ? 0 : (int)Math.Max(0, nextTick - _clock.Now), this);
+                Dtls?.Moved?.Read();
+                _reactor.Poll(HasWork ? 0 : (int)Math.Max(0, nextTick - _clock.Now), this);
                 Streams.Flush();
             }
 

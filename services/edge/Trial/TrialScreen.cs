@@ -5,7 +5,7 @@ using System.Text.Json;
 
 namespace Turnpike.Edge.Trial;
 
-/// <summary>The one screen of the trial: what runs and how to try it, ready to paste.</summary>
+/// <summary>One screen: what runs and how to try it, ready to paste.</summary>
 public static class TrialScreen
 {
     private const string TurnScheme = "turn:";
@@ -19,22 +19,42 @@ public static class TrialScreen
 
     /// <summary>Writes the screen as plain text.</summary>
     /// <param name="urls">TURN URLs as clients use them.</param>
-    /// <param name="credential">The credential to show.</param>
+    /// <param name="credential">The credential to show; null where there are only users whose passwords nobody knows here.</param>
     /// <param name="management">The management address: <c>http://127.0.0.1:9641</c>.</param>
     /// <param name="version">The version that runs.</param>
-    public static string Write(IReadOnlyList<string> urls, TrialCredential credential, string management, string version)
+    /// <param name="more">What else runs: a line's name and its value.</param>
+    /// <param name="trial">Whether loopback peers are open.</param>
+    public static string Write(
+        IReadOnlyList<string> urls,
+        TrialCredential? credential,
+        string management,
+        string version,
+        IReadOnlyList<(string Name, string Value)>? more = null,
+        bool trial = true)
     {
+        TrialCredential shown = credential ?? new TrialCredential("USER", "PASSWORD");
         string iceServers = JsonSerializer.Serialize(
-            new { iceServers = new[] { new { urls, username = credential.Username, credential = credential.Password } } }, Json);
+            new { iceServers = new[] { new { urls, username = shown.Username, credential = shown.Password } } }, Json);
         StringBuilder screen = new();
         screen.AppendLine()
-            .AppendLine(CultureInfo.InvariantCulture, $"  Turnpike {version} is running: a TURN relay on this machine, for a trial")
+            .AppendLine(CultureInfo.InvariantCulture, $"  Turnpike {version} is running: a TURN relay on this machine{(trial ? ", for a trial" : "")}")
             .AppendLine(CultureInfo.InvariantCulture, $"  ───────────────────────────────────────────────────────────────")
             .AppendLine();
         Row(screen, "TURN", string.Join("\n" + new string(' ', 15), urls));
-        Row(screen, "username", credential.Username);
-        Row(screen, "credential", credential.Password);
-        Row(screen, "valid", "24 hours");
+        if (credential is null)
+        {
+            Row(screen, "users", "those of Edge:Users");
+        }
+        else
+        {
+            Row(screen, "username", credential.Username);
+            Row(screen, "credential", credential.Password);
+            Row(screen, "valid", "24 hours");
+        }
+        foreach ((string name, string value) in more ?? [])
+        {
+            Row(screen, name, value);
+        }
         Row(screen, "health", $"{management}/health/ready");
         Row(screen, "metrics", $"{management}/metrics");
         screen.AppendLine().AppendLine("  Paste into your page:").AppendLine()
@@ -42,16 +62,19 @@ public static class TrialScreen
         screen.AppendLine().AppendLine("  Try it in a browser: https://webrtc.github.io/samples/src/content/peerconnection/trickle-ice/")
             .AppendLine("    Remove the default server, add the URL, username and credential above, choose \"relay\", press")
             .AppendLine("    \"Gather candidates\": a line of type relay means that it works.");
-        if (urls.Select(UclientArguments).FirstOrDefault(arguments => arguments is not null) is string target)
+        // Its two clients reach each other through a loopback relayed address, which only the trial lets them.
+        if (trial && urls.Select(UclientArguments).FirstOrDefault(arguments => arguments is not null) is string target)
         {
             screen.AppendLine().AppendLine("  Or with coturn's client (Debian: apt install coturn), client to client through the relay:")
-                .AppendLine(CultureInfo.InvariantCulture, $"    turnutils_uclient -y -s -n 10 -m 1 -u '{credential.Username}' -w '{credential.Password}' {target}");
+                .AppendLine(CultureInfo.InvariantCulture, $"    turnutils_uclient -y -s -n 10 -m 1 -u '{shown.Username}' -w '{shown.Password}' {target}");
         }
-        screen.AppendLine()
-            .AppendLine("  NOT FOR PRODUCTION: for this trial the relay also reaches 127.0.0.0/8 and ::1, so whoever has the")
-            .AppendLine("  credential reaches every UDP service of this machine. Without Edge:Trial these peers are refused.")
-            .AppendLine("  Ctrl-C waits for running calls to end; a second Ctrl-C stops at once.");
-        return screen.ToString();
+        if (trial)
+        {
+            screen.AppendLine()
+                .AppendLine("  NOT FOR PRODUCTION: for this trial the relay also reaches 127.0.0.0/8 and ::1, so whoever has the")
+                .AppendLine("  credential reaches every UDP service of this machine. Without Edge:Trial these peers are refused.");
+        }
+        return screen.AppendLine("  Ctrl-C waits for running calls to end; a second Ctrl-C stops at once.").ToString();
     }
 
     private static void Row(StringBuilder screen, string name, string value) =>

@@ -31,7 +31,7 @@ internal static class ClientData
         }
 
         // 3. A policy that changed since the bind judges again, once.
-        PeerPolicy peers = server.Policy.Peers;
+        PeerPolicy peers = allocation.RulesUnder(server.Policy).Peers;
         if (!ReferenceEquals(binding.AllowedBy, peers))
         {
             if (!peers.Allows(binding.Peer))
@@ -50,7 +50,7 @@ internal static class ClientData
             return server.Drop(over);
         }
 
-        Count(server, data.Length);
+        Count(server, allocation, data.Length);
         return Egress.ToPeer(binding.Relay, in binding.Destination, data);
     }
 
@@ -96,7 +96,7 @@ internal static class ClientData
         }
 
         // The permission is for the address; the port is judged here.
-        PeerPolicy peers = server.Policy.Peers;
+        PeerPolicy peers = allocation.RulesUnder(server.Policy).Peers;
         if (!peers.Allows(peer))
         {
             return server.Drop(DropReason.ForbiddenPeer);
@@ -108,7 +108,7 @@ internal static class ClientData
             return server.Drop(over);
         }
 
-        Count(server, data.Length);
+        Count(server, allocation, data.Length);
         server.SendPeer = peers.RelayAddresses.ToLocal(peer);
         return Egress.ToPeer(relay, in server.SendPeer, data, WantsDontFragment(fiveTuple, message, peer.Family));
     }
@@ -132,8 +132,9 @@ internal static class ClientData
         return allocation.BitsToPeers.TryTake(length * 8L, now) ? DropReason.None : DropReason.BitRateExceeded;
     }
 
-    private static void Count(TurnServer server, int length)
+    private static void Count(TurnServer server, Allocation allocation, int length)
     {
+        allocation.Traffic.CountToPeer(length);
         server.Counters.PacketsToPeers++;
         server.Counters.BytesToPeers += length;
     }

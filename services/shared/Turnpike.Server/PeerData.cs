@@ -35,7 +35,7 @@ internal static class PeerData
             return server.Drop(DropReason.RelayWithoutAllocation);
         }
 
-        PeerPolicy peers = server.Policy.Peers;
+        PeerPolicy peers = allocation.RulesUnder(server.Policy).Peers;
         TransportAddress peer = peers.RelayAddresses.ToPublic(source);
 
         // 6. The permission first (RFC 8656 section 11.3); a binding of the peer knows its own, which saves the look-up.
@@ -79,6 +79,7 @@ internal static class PeerData
             return server.Drop(DropReason.BitRateExceeded);
         }
 
+        allocation.Traffic.CountToClient(length);
         server.Counters.PacketsToClients++;
         server.Counters.BytesToClients += length;
         return Egress.ToClient(in allocation.FiveTuple, message, relayed: true);
@@ -100,7 +101,7 @@ internal static class PeerData
             return server.Drop(DropReason.IgnoredIcmp);
         }
 
-        PeerPolicy peers = server.Policy.Peers;
+        PeerPolicy peers = allocation.RulesUnder(server.Policy).Peers;
         TransportAddress peer = peers.RelayAddresses.ToPublic(error.Destination);
         if (allocation.Permissions.Find(peer, now) is not { } permission)
         {

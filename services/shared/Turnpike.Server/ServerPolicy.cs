@@ -1,60 +1,8 @@
+using System.Collections.Frozen;
 using System.Text;
 using Turnpike.Protocol;
 
 namespace Turnpike.Server;
-
-/// <summary>Lifetimes, in seconds.</summary>
-public sealed record LifetimePolicy
-{
-    /// <summary>Of an allocation when the client asks for less or for nothing (RFC 8656 section 7.2 recommends 600).</summary>
-    public int Allocation { get; init; } = 600;
-
-    /// <summary>The most that an allocation is granted at once (RFC 8656 section 7.2 recommends 3600).</summary>
-    public int MaxAllocation { get; init; } = 3600;
-
-    /// <summary>Of a permission (RFC 8656 section 9: 300).</summary>
-    public int Permission { get; init; } = 300;
-
-    /// <summary>Of a channel binding (RFC 8656 section 12: 600).</summary>
-    public int Channel { get; init; } = 600;
-
-    /// <summary>After a binding's end, before its number or peer may be bound to another (RFC 8656 section 12: 300).</summary>
-    public int ChannelCooldown { get; init; } = 300;
-
-    /// <summary>Of a nonce (RFC 8656 section 5 wants at most an hour).</summary>
-    public int Nonce { get; init; } = 3600;
-
-    /// <summary>Of a reserved port (RFC 8656 section 7.2: at least 30).</summary>
-    public int Reservation { get; init; } = 30;
-
-    /// <summary>How far an allocation may outlive the credential that it was made with.</summary>
-    public int CredentialGrace { get; init; } = 60;
-
-    /// <summary>How long a request waits for an asynchronous answer.</summary>
-    public int ParkedRequest { get; init; } = 3;
-}
-
-/// <summary>What one allocation may use; 0 means no limit, except where noted.</summary>
-public sealed record AllocationLimits
-{
-    /// <summary>Permissions at once; at least 1.</summary>
-    public int Permissions { get; init; } = 128;
-
-    /// <summary>Channel bindings at once, with those in their cool-down; at least 1.</summary>
-    public int Channels { get; init; } = 128;
-
-    /// <summary>TCP connections with peers at once, of an allocation that relays TCP; at least 1.</summary>
-    public int PeerConnections { get; init; } = 16;
-
-    /// <summary>Peer addresses that a client may newly name in a second.</summary>
-    public int NewPeersPerSecond { get; init; } = 64;
-
-    /// <summary>Relayed datagrams a second, each direction.</summary>
-    public long PacketsPerSecond { get; init; }
-
-    /// <summary>Relayed payload bits a second, each direction.</summary>
-    public long BitsPerSecond { get; init; }
-}
 
 /// <summary>
 /// Everything that the server is told from outside, as one immutable snapshot behind one reference: a change of policy is a new
@@ -91,6 +39,9 @@ public sealed class ServerPolicy
     /// <summary>Where new allocations are sent instead (300); by default nowhere.</summary>
     public IRedirectSource Redirect { get; init; } = NoRedirect.Instance;
 
+    /// <summary>Realms with rules of their own, by name; the others, and by default all, have the three that follow.</summary>
+    public FrozenDictionary<string, RealmRules> Realms { get; init; } = FrozenDictionary<string, RealmRules>.Empty;
+
     /// <summary>Which peers are reachable.</summary>
     public PeerPolicy Peers { get; init; } = PeerPolicy.Default;
 
@@ -126,9 +77,20 @@ public sealed class ServerPolicy
     /// <summary>Error responses a second to one unauthenticated source address over UDP, with twice that at once; 0 = no limit.</summary>
     public int UnauthenticatedResponsesPerSecond { get; init; } = 100;
 
+    /// <summary>The rules of a realm.</summary>
+    /// <param name="realm">Its name (<see cref="Credential.Realm"/>); null is <see cref="Realm"/>.</param>
+    public RealmRules RulesFor(string? realm) =>
+        Realms.Count > 0 && Realms.TryGetValue(realm ?? Realm, out RealmRules? rules) ? rules : OwnRules;
+
     internal bool Mobility => TicketKeys.Count > 0;
 
     internal byte[] RealmBytes { get; private init; } = [];
 
     internal byte[] SoftwareBytes { get; private init; } = [];
+
+    /// <summary>The rules of realms that have none of their own. Whichever shard asks first makes them.</summary>
+    private RealmRules OwnRules => field ?? Interlocked.CompareExchange(
+        ref field,
+        new RealmRules { Name = Realm, Peers = Peers, Lifetimes = Lifetimes, Limits = Limits },
+        null) ?? field;
 }

@@ -19,6 +19,10 @@ public sealed class TurnServer
     /// <summary>Free bytes that a peer's datagram needs behind it, for padding.</summary>
     public const int PeerTailroom = 3;
 
+    // With the shard's byte above it the whole stays below 2^53, so that an id passes unharmed through what has no other numbers
+    // than doubles: JSON readers, and Lua in the store.
+    private const int AllocationCounterBits = 45;
+
     /// <summary>Where an answer to NAT behaviour discovery goes, and from where, while its egress points at it.</summary>
     internal FiveTuple DiscoveryReply;
 
@@ -31,6 +35,7 @@ public sealed class TurnServer
     private ServerPolicy _policy;
     private long _unixMillisecondsAtZero;
     private long _nextTicket;
+    private long _lastAllocation;
     private readonly ConnectionIds _connectionIds;
 
     /// <summary>Creates a shard.</summary>
@@ -65,8 +70,11 @@ public sealed class TurnServer
     /// <summary>Allocations alive now.</summary>
     public int AllocationCount => Allocations.Count;
 
-    /// <summary>The number of this shard, which mobility tickets name.</summary>
+    /// <summary>The number of this shard, which mobility tickets and the ids of allocations name.</summary>
     public byte Shard { get; init; }
+
+    /// <summary>Is told how allocations begin and end; by default nobody.</summary>
+    public IAllocationObserver Observer { get; init; } = NoObserver.Instance;
 
     /// <summary>Requests that wait for an asynchronous answer now.</summary>
     public int ParkedRequestCount => Parked.Count;
@@ -91,6 +99,9 @@ public sealed class TurnServer
     internal ParkedRequests Parked { get; }
 
     internal AllocationTable Allocations { get; } = new();
+
+    /// <summary>The same allocations by their ids.</summary>
+    internal Dictionary<long, Allocation> AllocationsById { get; } = [];
 
     /// <summary>The allocations that can move (RFC 8016), by the name in their tickets.</summary>
     internal Dictionary<ulong, Allocation> MobileAllocations { get; } = [];
@@ -229,7 +240,7 @@ public sealed class TurnServer
     /// <param name="now">Milliseconds of a clock that never goes back.</param>
     public Egress CompleteCredential(long ticket, CredentialLookup lookup, Credential? credential, long now)
     {
-        if (Parked.Take(ticket) is not { } parked)
+        if (Parked.Take(ticket, quota: false) is not { } parked)
         {
             return Drop(DropReason.ParkedRequestGone);
         }
@@ -246,7 +257,7 @@ public sealed class TurnServer
     /// <param name="now">Milliseconds of a clock that never goes back.</param>
     public Egress CompleteQuota(long ticket, string realm, string user, QuotaDecision decision, long now)
     {
-        if (Parked.Take(ticket) is not { } parked)
+        if (Parked.Take(ticket, quota: true) is not { } parked)
         {
             // Too late to be used: what was granted goes back, or it would be lost.
             if (decision == QuotaDecision.Granted)
@@ -257,11 +268,12 @@ public sealed class TurnServer
             return Drop(DropReason.ParkedRequestGone);
         }
 
-        parked.Quota = decision;
+        parked.Quota = new QuotaAnswer(realm, user, decision);
         Egress egress = StunDispatch.Continue(this, parked, now);
-        if (parked.Quota == QuotaDecision.Granted)
+        if (parked.Quota?.Decision == QuotaDecision.Granted)
         {
-            // Granted, but something else has come in the way meanwhile: back it goes.
+            // Granted, but something else has come in the way meanwhile: back it goes. A request that waits on asks again.
+            parked.Quota = null;
             Quota.Release(realm, user);
         }
 
@@ -281,7 +293,7 @@ public sealed class TurnServer
         if (AllocationLifecycle.Find(this, fiveTuple, now) is { } allocation
             && !Mobility.OnClosed(this, allocation, fiveTuple))
         {
-            AllocationLifecycle.End(this, allocation);
+            AllocationLifecycle.End(this, allocation, AllocationEnd.ClientClosed);
         }
     }
 
@@ -327,16 +339,53 @@ public sealed class TurnServer
 
     /// <summary>Ends every allocation, as at the end of a drain. Clients find out by their next request (437).</summary>
     /// <returns>How many there were.</returns>
-    public int EndAllAllocations()
+    public int EndAllAllocations() => EndAllocations(static _ => true, AllocationEnd.ServerStopped);
+
+    /// <summary>Ends the allocations that a condition picks, with their connections to peers. On the shard's thread.</summary>
+    /// <param name="condition">Picks them.</param>
+    /// <param name="reason">Why, for the observer.</param>
+    /// <returns>How many there were.</returns>
+    public int EndAllocations(Predicate<Allocation> condition, AllocationEnd reason)
     {
-        var all = new List<Allocation>(Allocations.All());
-        foreach (Allocation allocation in all)
+        // The table must not change under the walk over it.
+        List<Allocation> picked = new List<Allocation>(Allocations.All()).FindAll(condition);
+        picked.ForEach(allocation => AllocationLifecycle.End(this, allocation, reason));
+        return picked.Count;
+    }
+
+    /// <summary>Ends one allocation, with its connections to peers. On the shard's thread.</summary>
+    /// <param name="id">Its <see cref="Allocation.Id"/>.</param>
+    /// <param name="reason">Why, for the observer.</param>
+    /// <returns>Whether it was alive.</returns>
+    public bool EndAllocation(long id, AllocationEnd reason)
+    {
+        if (!AllocationsById.TryGetValue(id, out Allocation? allocation))
         {
-            AllocationLifecycle.End(this, allocation);
+            return false;
         }
 
-        return all.Count;
+        AllocationLifecycle.End(this, allocation, reason);
+        return true;
     }
+
+    /// <summary>Holds an allocation to its share of what its user may relay, beside its realm's cap. On the shard's thread.</summary>
+    /// <param name="id">Its <see cref="Allocation.Id"/>.</param>
+    /// <param name="bitsPerSecond">In each direction; 0 = no share to hold to.</param>
+    /// <returns>Whether it is alive.</returns>
+    public bool SetUserShare(long id, long bitsPerSecond)
+    {
+        if (!AllocationsById.TryGetValue(id, out Allocation? allocation))
+        {
+            return false;
+        }
+
+        allocation.SetUserShare(bitsPerSecond);
+        return true;
+    }
+
+    /// <summary>The shard that has, or had, an allocation.</summary>
+    /// <param name="allocationId">Its <see cref="Allocation.Id"/>.</param>
+    public static int ShardOf(long allocationId) => (int)(allocationId >> AllocationCounterBits);
 
     internal Egress Drop(DropReason reason)
     {
@@ -345,6 +394,9 @@ public sealed class TurnServer
     }
 
     internal long NextTicket() => ++_nextTicket;
+
+    /// <summary>The id of a new allocation: the shard, and a counter that does not come to its end.</summary>
+    internal long NewAllocationId() => ((long)Shard << AllocationCounterBits) | ++_lastAllocation;
 
     /// <summary>Seconds of Unix time.</summary>
     internal long UnixSeconds(long now) => (_unixMillisecondsAtZero + now) / 1000;

@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Turnpike.ServiceDefaults;
 
-/// <summary>The two probes. Both answer with one line of JSON; 503 carries the reason.</summary>
+/// <summary>The two probes. Both answer with one line of JSON; 503 carries the reason, and 200 what the service does without.</summary>
 internal static class HealthEndpoints
 {
     public static void Map(IEndpointRouteBuilder endpoints)
@@ -17,13 +17,18 @@ internal static class HealthEndpoints
 
     private static async Task Answer(HttpContext context, string good, Func<IServiceHealth, string?> ask)
     {
-        string? reason = context.RequestServices.GetServices<IServiceHealth>().Select(ask).FirstOrDefault(answer => answer is not null);
+        IServiceHealth[] all = [.. context.RequestServices.GetServices<IServiceHealth>()];
+        string? reason = all.Select(ask).FirstOrDefault(answer => answer is not null);
+        string? degraded = all.Select(health => health.DegradedReason).FirstOrDefault(answer => answer is not null);
         context.Response.StatusCode = reason is null ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
         context.Response.ContentType = "application/json";
         context.Response.Headers.CacheControl = "no-store";
-        string body = reason is null
-            ? $$"""{"status":"{{good}}"}"""
-            : $$"""{"status":"not {{good}}","reason":{{JsonSerializer.Serialize(reason)}}}""";
+        string body = (reason, degraded) switch
+        {
+            (null, null) => $$"""{"status":"{{good}}"}""",
+            (null, _) => $$"""{"status":"{{good}}","degraded":{{JsonSerializer.Serialize(degraded)}}}""",
+            _ => $$"""{"status":"not {{good}}","reason":{{JsonSerializer.Serialize(reason)}}}""",
+        };
         await context.Response.WriteAsync(body + "\n", context.RequestAborted);
     }
 }

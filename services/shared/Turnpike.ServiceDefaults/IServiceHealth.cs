@@ -8,4 +8,7 @@ public interface IServiceHealth
 
     /// <summary>One sentence; null unless only a restart helps.</summary>
     string? NotAliveReason { get; }
+
+    /// <summary>One sentence; null unless it serves with less than it should have.</summary>
+    string? DegradedReason => null;
 }

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
 
 namespace Turnpike.ServiceDefaults;
 
@@ -35,6 +36,10 @@ public sealed class ServiceStart<TSettings>
     /// <summary>The checked settings.</summary>
     /// <exception cref="InvalidOperationException"><see cref="ExitCode"/> is set.</exception>
     public TSettings Settings => _settings ?? throw new InvalidOperationException("There are no settings: ExitCode is set.");
+
+    /// <summary>The same log for what runs before the host and after it. The caller disposes it.</summary>
+    public ILoggerFactory CreateLoggerFactory() =>
+        LoggerFactory.Create(logging => ConsoleLogging.Add(logging, _configuration!, _logging.Format));
 
     /// <summary>A builder with these settings, logging to the console and nothing else: no other source, no ASPNETCORE_ variables.</summary>
     public WebApplicationBuilder CreateBuilder()

@@ -84,6 +84,60 @@ internal sealed class DtlsTestClient : IDisposable
         return (nonce.ToArray(), relayed);
     }
 
+    /// <summary>Asks for a nonce first, which is the client's address's own.</summary>
+    public byte[] Authenticated(StunMethod method, RunningRelay.Writer attributes, string user = RunningRelay.User, string password = RunningRelay.Password)
+    {
+        byte[] challenge = Ask(RunningRelay.Request(method, attributes: attributes));
+        Assert.Equal(401, RunningRelay.Code(challenge));
+        StunMessage.TryParse(challenge, out StunMessage refused);
+        Assert.Equal(AttributeResult.Ok, Nonce.Read(refused, out ReadOnlySpan<byte> nonce));
+        return Ask(RunningRelay.Request(method, nonce.ToArray(), attributes, user, password));
+    }
+
+    /// <summary>An allocation that can move (RFC 8016), with channel 0x4000 for a peer.</summary>
+    public (byte[] Ticket, TransportAddress Relayed) AllocateMobile(Socket peer)
+    {
+        byte[] answer = Authenticated(StunMethod.Allocate, (ref StunMessageWriter writer) =>
+        {
+            RequestedTransport.Write(ref writer, 17);
+            MobilityTicket.Write(ref writer, []);
+        });
+        byte[] ticket = TicketOf(answer);
+        StunMessage.TryParse(answer, out StunMessage granted);
+        Assert.Equal(AttributeResult.Ok, XorRelayedAddress.Read(granted, out TransportAddress relayed));
+        TransportAddress address = TransportAddress.From((IPEndPoint)peer.LocalEndPoint!);
+        Assert.Equal(0, RunningRelay.Code(Authenticated(StunMethod.ChannelBind, (ref StunMessageWriter writer) =>
+        {
+            ChannelNumber.Write(ref writer, 0x4000);
+            XorPeerAddress.Write(ref writer, address);
+        })));
+        return (ticket, relayed);
+    }
+
+    /// <summary>A Refresh with a ticket, whatever its answer.</summary>
+    public byte[] Move(byte[] ticket) =>
+        Authenticated(StunMethod.Refresh, (ref StunMessageWriter writer) => MobilityTicket.Write(ref writer, ticket));
+
+    public static byte[] TicketOf(byte[] answer)
+    {
+        Assert.Equal(0, RunningRelay.Code(answer));
+        StunMessage.TryParse(answer, out StunMessage message);
+        Assert.Equal(AttributeResult.Ok, MobilityTicket.Read(message, out ReadOnlySpan<byte> ticket));
+        return ticket.ToArray();
+    }
+
+    /// <summary>Sends to the peer of channel 0x4000, which answers.</summary>
+    public void Exchange(Socket peer, TransportAddress relayed)
+    {
+        Send([0x40, 0, 0, 4, .. "ping"u8]);
+        byte[] buffer = new byte[100];
+        EndPoint from = new IPEndPoint(IPAddress.Any, 0);
+        Assert.Equal(4, peer.ReceiveFrom(buffer, ref from));
+        Assert.Equal(relayed.ToIPEndPoint(), from);
+        peer.SendTo("pong!"u8, from);
+        Assert.Equal([0x40, 0, 0, 5, .. "pong!"u8], Receive());
+    }
+
     /// <summary>Binds channel 0x4000 to a peer.</summary>
     public void Bind(byte[] nonce, Socket peer)
     {

@@ -126,23 +126,8 @@ public sealed class MobilityTests
         byte[] challenge = RunningRelay.Ask(client, server, RunningRelay.Request(method, attributes: attributes)).Answer;
         Assert.Equal(401, RunningRelay.Code(challenge));
         Assert.Equal(AttributeResult.Ok, Nonce.Read(Message(challenge), out ReadOnlySpan<byte> nonce));
-        byte[] request = user is { } other
-            ? Signed(method, nonce.ToArray(), attributes, other.Name, other.Password)
-            : RunningRelay.Request(method, nonce.ToArray(), attributes);
+        (string name, string password) = user ?? (RunningRelay.User, RunningRelay.Password);
+        byte[] request = RunningRelay.Request(method, nonce.ToArray(), attributes, name, password);
         return RunningRelay.Ask(client, server, request).Answer;
-    }
-
-    private static byte[] Signed(StunMethod method, byte[] nonce, RunningRelay.Writer attributes, string name, string password)
-    {
-        var writer = new StunMessageWriter(
-            new byte[1024], StunClass.Request, method, TransactionId.From(System.Security.Cryptography.RandomNumberGenerator.GetBytes(12)));
-        attributes(ref writer);
-        byte[] key = new byte[LongTermKey.Md5Length];
-        LongTermKey.Md5(System.Text.Encoding.ASCII.GetBytes(name), "turnpike"u8, System.Text.Encoding.ASCII.GetBytes(password), key);
-        Username.Write(ref writer, System.Text.Encoding.ASCII.GetBytes(name));
-        Realm.Write(ref writer, "turnpike"u8);
-        Nonce.Write(ref writer, nonce);
-        MessageIntegrity.Write(ref writer, key);
-        return writer.Finish().ToArray();
     }
 }

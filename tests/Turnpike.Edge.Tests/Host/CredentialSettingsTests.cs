@@ -82,7 +82,8 @@ public sealed class CredentialSettingsTests
             Assert.DoesNotContain(Value, setting.Problem(Value, "wrong"), StringComparison.Ordinal);
             foreach (string key in new[] { setting.Key, setting.Key + ":x", setting.Key + ":0:1", setting.Key[..^1] + ":0" })
             {
-                SettingsReading reading = Reading.Bind((key, Value));
+                // No setting takes it: neither a store nor a list has this form.
+                SettingsReading reading = Reading.Bind((key, $"{Value}=1"));
                 Assert.Null(EdgeSettingsReader.Read(reading));
                 Assert.NotEmpty(reading.Problems);
                 Assert.All(reading.Problems, problem => Assert.DoesNotContain(Value, problem, StringComparison.Ordinal));

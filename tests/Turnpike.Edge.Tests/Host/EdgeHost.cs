@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Turnpike.Edge.Cluster;
 using Turnpike.Edge.Management;
 using Turnpike.Edge.Options;
 using Turnpike.ServiceDefaults;
@@ -21,24 +22,25 @@ internal sealed class EdgeHost : IAsyncDisposable
 
     public HttpClient Client { get; }
 
-    public static async Task<EdgeHost> StartAsync(FakeRelay relay)
+    public static async Task<EdgeHost> StartAsync(FakeRelay relay, params string[] arguments)
     {
-        WebApplication app = Build(relay, "127.0.0.1:0");
+        WebApplication app = Build(relay, "127.0.0.1:0", extra: null, arguments);
         await app.StartAsync(TestContext.Current.CancellationToken);
         return new EdgeHost(app);
     }
 
-    public static WebApplication Build(FakeRelay relay, string management, IHostedService? extra = null)
+    public static WebApplication Build(FakeRelay relay, string management, IHostedService? extra = null, params string[] arguments)
     {
         ServiceIdentity identity = ServiceIdentity.Of("edge", typeof(EdgeSettings).Assembly);
         ServiceStart<EdgeSettings> start = ServiceStart.Read(
             identity,
-            ["--Edge:Secrets:0", Reading.Secret, $"--Edge:Management=http://{management}", "--Logging:LogLevel:Default=Warning"],
+            ["--Edge:Secrets:0", Reading.Secret, $"--Edge:Management=http://{management}", "--Logging:LogLevel:Default=Error", .. arguments],
             EdgeSettings.Catalog,
             EdgeSettingsReader.Read);
         WebApplicationBuilder builder = start.CreateBuilder();
         builder.Services.AddSingleton(start.Settings);
         builder.Services.AddSingleton<IRelay>(relay);
+        builder.Services.AddCluster(start.Settings);
         builder.AddServiceDefaults(identity).AddManagement(start.Settings);
         builder.Services.AddDrain();
         if (extra is not null)

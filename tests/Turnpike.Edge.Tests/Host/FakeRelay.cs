@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Turnpike.Edge.Tests.Host;
 
 /// <summary>A relay of plain fields.</summary>
@@ -27,7 +29,20 @@ internal sealed class FakeRelay : IRelay
 
     public IReadOnlyList<string> ListenerUrls { get; set; } = ["turn:127.0.0.1:3478?transport=udp"];
 
+    public IReadOnlyList<IPAddress> RelayAddresses { get; set; } = [IPAddress.Loopback];
+
+    public IReadOnlyList<TimeSpan> ShardBusyTimes { get; set; } = [TimeSpan.Zero, TimeSpan.Zero];
+
+    /// <summary>What the next reading says has gone from clients to peers.</summary>
+    public Traffic ClientToPeer { get; set; } = new(100, 16_000);
+
     public void BeginDrain() => State = RelayState.Draining;
+
+    public void DrainByOrder(bool drain) => State = drain ? RelayState.Draining : RelayState.Ready;
+
+    public void EndAllocations(IReadOnlyList<long> ids) => Allocations -= ids.Count;
+
+    public void EndAllAllocations() => Allocations = 0;
 
     public RelaySnapshot Read()
     {
@@ -38,7 +53,7 @@ internal sealed class FakeRelay : IRelay
             Allocations: 4,
             AllocationsCreated: 7,
             AllocationsEnded: 3,
-            ClientToPeer: new(100, 16_000),
+            ClientToPeer,
             PeerToClient: new(200, 240_000),
             RelayPortsUsed: 6,
             RelayPortsTotal: 16_384,
@@ -47,6 +62,7 @@ internal sealed class FakeRelay : IRelay
             Shards: 2)
         {
             AllocationsMoved = 16,
+            IcmpToClients = 91,
             MovedClients = 17,
             PeerConnections = 18,
             Dtls = new DtlsSnapshot([new("completed", 19), new("failed", 0)], HelloVerifyRequests: 20, Sessions: 21),

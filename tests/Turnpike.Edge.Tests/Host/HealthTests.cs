@@ -30,6 +30,17 @@ public sealed class HealthTests
         Assert.Equal(shown, json.RootElement.TryGetProperty("reason", out JsonElement value) ? value.GetString() : null);
     }
 
+    [Fact]
+    public async Task An_edge_whose_store_is_away_stays_ready_and_says_that_it_is_degraded()
+    {
+        await using EdgeHost host = await EdgeHost.StartAsync(new FakeRelay(), "--Cluster:Redis=127.0.0.1:1");
+        using HttpResponseMessage response = await host.Client.GetAsync("/health/ready", Cancellation);
+        Assert.Equal(200, (int)response.StatusCode);
+        using JsonDocument json = JsonDocument.Parse(await response.Content.ReadAsStringAsync(Cancellation));
+        Assert.Equal("ready", json.RootElement.GetProperty("status").GetString());
+        Assert.StartsWith("the cluster's store is away", json.RootElement.GetProperty("degraded").GetString(), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(RelayState.Starting, 200)]
     [InlineData(RelayState.Draining, 200)]

@@ -22,6 +22,7 @@ public sealed class MetricsTests
         { "turnpike_edge_relayed_packets_total{direction=\"peer_to_client\"}", "counter", 200 },
         { "turnpike_edge_relayed_bytes_total{direction=\"client_to_peer\"}", "counter", 16_000 },
         { "turnpike_edge_relayed_bytes_total{direction=\"peer_to_client\"}", "counter", 240_000 },
+        { "turnpike_edge_icmp_to_clients_total", "counter", 91 },
         { "turnpike_edge_relay_ports_used", "gauge", 6 },
         { "turnpike_edge_relay_ports", "gauge", 16_384 },
         { "turnpike_edge_socket_receive_drops_total", "counter", 11 },
@@ -39,13 +40,44 @@ public sealed class MetricsTests
         { "turnpike_edge_certificate_expiry_timestamp_seconds", "gauge", 4_102_444_800 },
         { "turnpike_edge_draining", "gauge", 0 },
         { "turnpike_edge_shards", "gauge", 2 },
+        { "turnpike_edge_cluster_available", "gauge", 0 },
+        { "turnpike_edge_cluster_store_calls_total", "counter", 0 },
+        { "turnpike_edge_cluster_store_errors_total{kind=\"timeout\"}", "counter", 0 },
+        { "turnpike_edge_cluster_store_errors_total{kind=\"not_serving\"}", "counter", 0 },
+        { "turnpike_edge_cluster_store_errors_total{kind=\"denied\"}", "counter", 0 },
+        { "turnpike_edge_cluster_store_errors_total{kind=\"refused\"}", "counter", 0 },
+        { "turnpike_edge_cluster_edges", "gauge", 1 },
+        { "turnpike_edge_cluster_leases", "gauge", 0 },
+        { "turnpike_edge_cluster_local_grants_total", "counter", 0 },
+        { "turnpike_edge_cluster_usage_lag_seconds", "gauge", 0 },
+        { "turnpike_edge_cluster_usage_rows", "gauge", 0 },
+        { "turnpike_edge_cluster_events_waiting", "gauge", 0 },
+        { "turnpike_edge_cluster_events_dropped_total", "counter", 0 },
+        { "turnpike_edge_cluster_revocations", "gauge", 0 },
+        { "turnpike_edge_cluster_revoked_allocations_total", "counter", 0 },
+        { "turnpike_edge_cluster_realms", "gauge", 1 },
+        { "turnpike_edge_cluster_parked", "gauge", 0 },
     };
+
+    // A store that is never there.
+    private const string Cluster = "--Cluster:Redis=127.0.0.1:1";
+
+    /// <summary>Those whose values time itself changes.</summary>
+    private static IEnumerable<string> Restless =>
+    [
+        "turnpike_edge_cluster_heartbeat_age_seconds",
+        "turnpike_edge_cluster_store_errors_total{kind=\"away\"}",
+        "turnpike_edge_cluster_store_errors_total{kind=\"connection\"}",
+        .. Turnpike.Cluster.StoreStatistics.BucketBounds
+            .Select(bound => bound.ToString(System.Globalization.CultureInfo.InvariantCulture)).Append("+Inf")
+            .Select(bound => $"turnpike_edge_cluster_store_latency_total{{le=\"{bound}\"}}"),
+    ];
 
     [Theory]
     [MemberData(nameof(Series))]
     public async Task A_scrape_has_the_series_with_its_type_and_value(string series, string type, double value)
     {
-        await using EdgeHost host = await EdgeHost.StartAsync(new FakeRelay());
+        await using EdgeHost host = await EdgeHost.StartAsync(new FakeRelay(), Cluster);
         Exposition scrape = await ScrapeAsync(host);
         Assert.Equal(value, scrape.Samples[series]);
         Assert.Equal(type, scrape.Types[series.Split('{')[0]]);
@@ -54,15 +86,22 @@ public sealed class MetricsTests
     [Fact]
     public async Task A_scrape_has_no_other_series_than_these_and_those_of_process_and_runtime()
     {
-        await using EdgeHost host = await EdgeHost.StartAsync(new FakeRelay());
+        await using EdgeHost host = await EdgeHost.StartAsync(new FakeRelay(), Cluster);
         Exposition scrape = await ScrapeAsync(host);
         string[] ours = [.. scrape.Samples.Keys.Where(series => !series.StartsWith("process_", StringComparison.Ordinal)
             && !series.StartsWith("dotnet_", StringComparison.Ordinal)).Order()];
         string build = Assert.Single(ours, series => series.StartsWith("turnpike_build_info{", StringComparison.Ordinal));
-        Assert.Equal(Series.Select(row => row.Data.Item1).Append(build).Order(), ours);
+        Assert.Equal(Series.Select(row => row.Data.Item1).Concat(Restless).Append(build).Order(), ours);
         Assert.Matches("""^turnpike_build_info\{revision="[^"]+",service="edge",version="[0-9.]+"\}$""", build);
         Assert.Equal(1, scrape.Samples[build]);
         Assert.True(scrape.Samples["process_cpu_seconds_total"] > 0);
+    }
+
+    [Fact]
+    public async Task An_edge_alone_has_no_series_of_a_cluster()
+    {
+        await using EdgeHost host = await EdgeHost.StartAsync(new FakeRelay());
+        Assert.DoesNotContain((await ScrapeAsync(host)).Samples.Keys, series => series.Contains("cluster", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -112,7 +151,7 @@ public sealed class MetricsTests
     [Fact]
     public async Task The_metrics_table_of_the_readme_and_a_scrape_agree()
     {
-        await using EdgeHost host = await EdgeHost.StartAsync(new FakeRelay());
+        await using EdgeHost host = await EdgeHost.StartAsync(new FakeRelay(), Cluster);
         Exposition scrape = await ScrapeAsync(host);
         IEnumerable<string> exported = scrape.Types.Where(pair => pair.Key.StartsWith("turnpike_", StringComparison.Ordinal))
             .Select(pair => $"{pair.Key} {pair.Value} {Labels(scrape, pair.Key)}");

@@ -21,6 +21,7 @@ public sealed class SettingsCatalogTests
         { "Edge:Quota:NewPeersPerSecondPerAllocation", 64, 0, 1_000_000 },
         { "Edge:Quota:PacketsPerSecondPerAllocation", 0, 0, 100_000_000 },
         { "Edge:Quota:BitsPerSecondPerAllocation", 0, 0, 1_000_000_000_000 },
+        { "Edge:Quota:BitsPerSecondPerUser", 0, 0, 1_000_000_000_000 },
         { "Edge:Quota:ReservationsPerUser", 32, 0, 65_536 },
         { "Edge:Quota:UnauthenticatedResponsesPerSecond", 100, 0, 1_000_000 },
         { "Edge:Lifetimes:Allocation", 600, 60, 3600 },
@@ -48,11 +49,31 @@ public sealed class SettingsCatalogTests
         { "Edge:Dtls:MaxDatagram", 1452, 576, 16_384 },
         { "Edge:NatDiscovery:AlternatePort", 3479, 0, 65535 },
         { "Edge:Drain:Deadline", 3600, 0, 86_400 },
+        { "Edge:Capacity:Allocations", 0, 0, 10_000_000 },
+        { "Edge:Capacity:PacketsPerSecond", 0, 0, 1_000_000_000 },
+        { "Edge:Capacity:BitsPerSecond", 0, 0, 1_000_000_000_000 },
+        { "Cluster:Timeout", 2000, 100, 60_000 },
+        { "Cluster:ConnectTimeout", 2000, 100, 60_000 },
+        { "Cluster:Heartbeat", 1000, 200, 10_000 },
+        { "Cluster:MemberExpiry", 10, 2, 300 },
+        { "Cluster:Lease", 15, 3, 300 },
+        { "Cluster:UsageFlush", 5, 1, 60 },
+        { "Cluster:CredentialCache", 300, 1, 86_400 },
+        { "Cluster:KeyRotation", 86_400, 60, 31_536_000 },
+        { "Cluster:EventLog", 100_000, 100, 10_000_000 },
+        { "Cluster:MinuteRetention", 172_800, 7200, 34_560_000 },
+        { "Cluster:HourRetention", 2_678_400, 172_800, 345_600_000 },
+        { "Cluster:DayRetention", 34_560_000, 2_678_400, 1_576_800_000 },
     };
 
     public static TheoryData<string, string> OtherDefaults => new()
     {
         { "Edge:Realm", "turnpike" },
+        { "Edge:Name", "the host's name" },
+        { "Edge:Region", "none" },
+        { "Edge:Quota:WhenStoreUnavailable", "local-share" },
+        { "Cluster:Redis", "none" },
+        { "Cluster:KeyPrefix", "turnpike" },
         { "Edge:Listeners", "udp://0.0.0.0:3478" },
         { "Edge:Secrets", "none" },
         { "Edge:Users", "none" },
@@ -91,8 +112,11 @@ public sealed class SettingsCatalogTests
     public void A_number_has_its_default_and_is_refused_beyond_its_limits(string key, long standard, long least, long greatest)
     {
         Assert.Equal(standard.ToString(System.Globalization.CultureInfo.InvariantCulture), Find(key).Default);
-        // The lower ends of the two pairs that must be in order, so that only the setting under test decides.
-        (string, string?)[] lowest = [("Edge:Relay:MinPort", "1"), ("Edge:Lifetimes:Allocation", "60")];
+        // The ends of the pairs that must be in order, so that only the setting under test decides.
+        (string, string?)[] lowest =
+        [
+            ("Edge:Relay:MinPort", "1"), ("Edge:Lifetimes:Allocation", "60"), ("Cluster:Heartbeat", "200"), ("Cluster:MemberExpiry", "300"),
+        ];
         (string, string?)[] others = [.. lowest.Where(pair => pair.Item1 != key)];
         Reading.Good([.. others, (key, $"{least}")]);
         Reading.Good([.. others, (key, $"{greatest}")]);

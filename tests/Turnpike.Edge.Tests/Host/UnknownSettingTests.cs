@@ -26,12 +26,16 @@ public sealed class UnknownSettingTests
     }
 
     [Fact]
-    public void Cluster_keys_are_refused_because_this_version_runs_alone()
+    public void A_store_that_does_not_parse_is_refused_without_its_password()
     {
-        string problem = Assert.Single(Reading.Bad(("Cluster:Redis", "redis:6379,password=hunter2")));
-        Assert.StartsWith("Cluster:Redis: not supported by this version", problem, StringComparison.Ordinal);
+        string problem = Assert.Single(Reading.Bad(("Cluster:Redis", "redis:6379,passwort=hunter2")));
+        Assert.StartsWith("Cluster:Redis: part 2 of 2", problem, StringComparison.Ordinal);
         Assert.DoesNotContain("hunter2", problem, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void An_unknown_key_of_the_cluster_names_its_nearest_neighbour() => Assert.Equal(
+        "Cluster:Heartbeet: unknown setting; did you mean Cluster:Heartbeat?", Assert.Single(Reading.Bad(("Cluster:Heartbeet", "500"))));
 
     [Fact]
     public void An_empty_cluster_key_means_alone_and_is_accepted() => Reading.Good(("Cluster:Redis", ""));

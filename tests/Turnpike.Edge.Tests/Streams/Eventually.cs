@@ -16,5 +16,16 @@ internal static class Eventually
         }
     }
 
+    /// <summary>The same for a condition that is asked for somewhere else.</summary>
+    public static async Task TrueAsync(Func<Task<bool>> condition)
+    {
+        long begin = TimeProvider.System.GetTimestamp();
+        while (!await condition())
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(begin) < Limit, "It did not come to pass.");
+            await Task.Delay(Pause, TestContext.Current.CancellationToken);
+        }
+    }
+
     public static Task EqualAsync(long expected, Func<long> actual) => TrueAsync(() => actual() == expected);
 }

@@ -32,13 +32,15 @@ public sealed class StreamFramesTests
         Assert.Equal(StreamClose.None, burst.Invalid);
     }
 
-    [Fact]
-    public void A_burst_ends_behind_a_ConnectionBind()
+    [Theory]
+    [InlineData(StunMethod.ConnectionBind)]
+    [InlineData(StunMethod.Refresh)]
+    public void A_burst_ends_behind_what_may_take_the_rest_elsewhere(StunMethod method)
     {
-        byte[] bind = RunningRelay.Request(StunMethod.ConnectionBind);
-        StreamFrames.Burst burst = Cut([.. Binding, .. bind, .. Data]);
-        Assert.True(burst.EndsWithConnectionBind);
+        StreamFrames.Burst burst = Cut([.. Binding, .. RunningRelay.Request(method), .. Data]);
+        Assert.True(burst.EndsWithTurn);
         Assert.Equal(40, burst.Length);
+        Assert.False(Cut([.. Binding, .. Data]).EndsWithTurn);
     }
 
     [Fact]

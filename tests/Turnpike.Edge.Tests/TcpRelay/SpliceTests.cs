@@ -6,6 +6,7 @@ using Turnpike.Edge.Tests.Host;
 using Turnpike.Edge.Tests.Streams;
 using Turnpike.Edge.Transport.Streams;
 using Turnpike.Edge.Transport.TcpRelay;
+using Turnpike.Server;
 
 namespace Turnpike.Edge.Tests.TcpRelay;
 
@@ -16,6 +17,8 @@ public sealed class SpliceTests : IDisposable
     private readonly Pipe _fromClient = new();
     private readonly Pipe _toClient = new();
     private readonly RelayedPeer _listener = new();
+    private readonly AllocationTraffic _traffic = new();
+    private readonly TcpRelayCounters _counters = new();
     private bool _ended;
 
     public void Dispose() => _listener.Dispose();
@@ -58,6 +61,23 @@ public sealed class SpliceTests : IDisposable
     }
 
     [Fact]
+    public async Task Bytes_count_for_the_allocation_as_they_do_for_the_shard()
+    {
+        (Task run, NetworkStream peer) = await StartAsync();
+        await _fromClient.Writer.WriteAsync(new byte[700], TestContext.Current.CancellationToken);
+        await RelayedPeer.ReceiveAsync(peer, 700);
+        await peer.WriteAsync(new byte[300], TestContext.Current.CancellationToken);
+        await Eventually.TrueAsync(() => _traffic.BytesToClients == 300);
+        Assert.Equal((700, 300), (_traffic.BytesToPeers, _traffic.BytesToClients));
+        Assert.Equal((700, 300), (_counters.BytesToPeers, _counters.BytesToClients));
+        Assert.Equal((0, 0), (_traffic.PacketsToPeers, _traffic.PacketsToClients));
+        await _fromClient.Writer.CompleteAsync();
+        peer.Socket.Shutdown(SocketShutdown.Send);
+        await run;
+        await peer.DisposeAsync();
+    }
+
+    [Fact]
     public void Without_a_listener_for_streams_the_switch_is_warned_of()
     {
         EdgeSettings settings = Reading.Good(("Edge:Protocol:TcpRelay", "true"));
@@ -81,7 +101,7 @@ public sealed class SpliceTests : IDisposable
         async Task RunAsync()
         {
             using var splice = new Splice(
-                client, socket, new ByteRate(0, _time), new ByteRate(0, _time), new TcpRelayCounters(), _time);
+                client, socket, new ByteRate(() => 0, _time), new ByteRate(() => 0, _time), _traffic, _counters, _time);
             await splice.RunAsync(CancellationToken.None);
         }
     }

@@ -37,7 +37,12 @@ internal sealed class RunningRelay : IAsyncDisposable
     public static Task<RunningRelay> StartAsync(params (string Key, string? Value)[] pairs) => StartAsync(TimeProvider.System, pairs);
 
     /// <summary>The same with another clock for the relay.</summary>
-    public static async Task<RunningRelay> StartAsync(TimeProvider time, params (string Key, string? Value)[] pairs)
+    public static Task<RunningRelay> StartAsync(TimeProvider time, params (string Key, string? Value)[] pairs) =>
+        StartAsync(time, static _ => null, pairs);
+
+    /// <summary>The same with other rules than those of the settings alone.</summary>
+    public static async Task<RunningRelay> StartAsync(
+        TimeProvider time, Func<EdgeSettings, IRelayRules?> rulesOf, params (string Key, string? Value)[] pairs)
     {
         var certificateTime = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         EdgeSettings settings = Reading.Good([("Edge:Listeners:0", "udp://127.0.0.1:0"), ("Edge:Users:0", $"{User}:{Password}"), .. pairs]);
@@ -49,7 +54,8 @@ internal sealed class RunningRelay : IAsyncDisposable
             new NoLifetime(),
             certificates,
             new StreamServer(settings, certificates, time),
-            NullLogger<EdgeRelay>.Instance);
+            NullLogger<EdgeRelay>.Instance,
+            rulesOf(settings));
         await relay.StartingAsync(TestContext.Current.CancellationToken);
         await relay.StartAsync(TestContext.Current.CancellationToken);
         return new RunningRelay(relay, certificateTime);
@@ -69,7 +75,8 @@ internal sealed class RunningRelay : IAsyncDisposable
         return socket;
     }
 
-    public static byte[] Request(StunMethod method, byte[]? nonce = null, Writer? attributes = null)
+    public static byte[] Request(
+        StunMethod method, byte[]? nonce = null, Writer? attributes = null, string user = User, string password = Password)
     {
         var writer = new StunMessageWriter(
             new byte[1024], StunClass.Request, method, TransactionId.From(System.Security.Cryptography.RandomNumberGenerator.GetBytes(12)));
@@ -77,8 +84,8 @@ internal sealed class RunningRelay : IAsyncDisposable
         if (nonce is not null)
         {
             byte[] key = new byte[LongTermKey.Md5Length];
-            LongTermKey.Md5(System.Text.Encoding.ASCII.GetBytes(User), "turnpike"u8, System.Text.Encoding.ASCII.GetBytes(Password), key);
-            Username.Write(ref writer, System.Text.Encoding.ASCII.GetBytes(User));
+            LongTermKey.Md5(System.Text.Encoding.ASCII.GetBytes(user), "turnpike"u8, System.Text.Encoding.ASCII.GetBytes(password), key);
+            Username.Write(ref writer, System.Text.Encoding.ASCII.GetBytes(user));
             Realm.Write(ref writer, "turnpike"u8);
             Nonce.Write(ref writer, nonce);
             MessageIntegrity.Write(ref writer, key);

@@ -1,4 +1,5 @@
 using Turnpike.Protocol;
+using Turnpike.Protocol.Attributes;
 
 namespace Turnpike.Server.Tests;
 
@@ -137,14 +138,17 @@ public class PeerDataTests
     }
 
     [Fact]
-    public void The_path_back_to_the_client_is_the_one_of_its_Allocate()
+    public void The_path_back_to_the_client_is_the_one_of_its_last_request()
     {
         var tuple = new FiveTuple(Addresses.Client, Addresses.Server, ClientTransport.Udp, path: 9);
         var client = new TestClient(_server);
         client.Challenge();
         _server.Receive(tuple, client.Build(StunMethod.Allocate, TestClient.Udp)).IsToClient().IsSuccess();
-        client.CreatePermission(Addresses.Peer).IsSuccess();
+        static void Permission(ref StunMessageWriter writer) => XorPeerAddress.Write(ref writer, Addresses.Peer);
+        _server.Receive(tuple, client.Build(StunMethod.CreatePermission, Permission)).IsToClient().IsSuccess();
         Assert.Equal(9, _server.FromPeer(_server.RelayOf(client), Addresses.Peer, "y"u8).FiveTuple.Path);
+        client.Refresh(600).IsSuccess(); // over another connection from the same address
+        Assert.Equal(0, _server.FromPeer(_server.RelayOf(client), Addresses.Peer, "y"u8).FiveTuple.Path);
     }
 
     private TestClient Permitted()

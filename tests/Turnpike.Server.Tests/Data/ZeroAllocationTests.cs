@@ -86,6 +86,23 @@ public class ZeroAllocationTests
         ClientPackets(stranger.Build(StunMethod.Allocate, TestClient.Udp), EgressKind.ToClient);
     }
 
+    [Fact]
+    public void Realms_with_rules_of_their_own_and_a_change_of_them_for_every_packet()
+    {
+        // Adopting a policy is as free as relaying under it; only making one is not.
+        var realm = new RealmRules { Name = Users.Realm, Peers = PolicyChoice.PeerRules(), Limits = new AllocationLimits { PacketsPerSecond = 1_000_000 } };
+        PolicyChoice choice = new PolicyChoice().With(realm);
+        ServerPolicy[] policies = [choice.Build(), choice.With(realm with { Limits = new AllocationLimits() }).Build()];
+        byte[] datagram = ChannelDataTo(0x4000);
+        FiveTuple tuple = _client.FiveTuple;
+        int i = 0;
+        Measure(() =>
+        {
+            _server.Turn.UpdatePolicy(policies[++i % 2]);
+            return _server.Turn.OnClientDatagram(in tuple, datagram, _server.Now += 1).Kind;
+        }, EgressKind.ToPeer);
+    }
+
     private static byte[] ChannelDataTo(ushort number)
     {
         byte[] datagram = new byte[164];

@@ -12,6 +12,8 @@ internal sealed class CountingQuota : IQuotaGate
 
     public int Held { get; private set; }
 
+    public string? LastRealm { get; private set; }
+
     public string? LastUser { get; private set; }
 
     public string? LastReleasedRealm { get; private set; }
@@ -20,6 +22,7 @@ internal sealed class CountingQuota : IQuotaGate
 
     public QuotaDecision TryAcquire(string realm, string user, long ticket)
     {
+        LastRealm = realm;
         LastUser = user;
         Acquired++;
         if (Decision == QuotaDecision.Pending)

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Turnpike.Protocol;
 
 namespace Turnpike.Server.Tests;
@@ -20,6 +21,9 @@ internal sealed record PolicyChoice
     public NatDiscoveryPolicy? NatDiscovery { get; init; }
 
     public IRedirectSource Redirect { get; init; } = NoRedirect.Instance;
+
+    /// <summary>Realms with rules of their own.</summary>
+    public IReadOnlyList<RealmRules> Realms { get; init; } = [];
 
     public PeerPolicy Peers { get; init; } = PeerPolicy.Default;
 
@@ -46,6 +50,7 @@ internal sealed record PolicyChoice
         ThirdParty = ThirdParty,
         NatDiscovery = NatDiscovery,
         Redirect = Redirect,
+        Realms = Realms.ToFrozenDictionary(rules => rules.Name, StringComparer.Ordinal),
         Peers = Peers,
         Lifetimes = Lifetimes,
         Limits = Limits,
@@ -55,6 +60,9 @@ internal sealed record PolicyChoice
         ReservationsPerUser = ReservationsPerUser,
         UnauthenticatedResponsesPerSecond = UnauthenticatedResponsesPerSecond,
     };
+
+    /// <summary>The same with other rules for one realm, or with a realm more.</summary>
+    public PolicyChoice With(RealmRules rules) => this with { Realms = [.. Realms.Where(other => other.Name != rules.Name), rules] };
 
     /// <summary>A peer policy from CIDR texts.</summary>
     public static PeerPolicy PeerRules(

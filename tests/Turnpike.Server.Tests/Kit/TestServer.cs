@@ -17,12 +17,17 @@ internal sealed class TestServer
         IQuotaGate? quota = null,
         ReservationTable? reservations = null,
         int maxParkedRequests = 1024,
-        IPeerConnections? connections = null)
+        IPeerConnections? connections = null,
+        byte shard = 0)
     {
         _choice = choice ?? new PolicyChoice();
         Pool = pool ?? new FakeRelayPool();
         Quota = quota as CountingQuota ?? new CountingQuota();
-        Turn = new TurnServer(_choice.Build(), Pool, quota ?? Quota, reservations ?? new ReservationTable(), maxParkedRequests, connections);
+        Turn = new TurnServer(_choice.Build(), Pool, quota ?? Quota, reservations ?? new ReservationTable(), maxParkedRequests, connections)
+        {
+            Shard = shard,
+            Observer = Observer,
+        };
         Tick();
     }
 
@@ -32,6 +37,9 @@ internal sealed class TestServer
     public CountingQuota Quota { get; }
 
     public TurnServer Turn { get; }
+
+    /// <summary>What the server told of its allocations.</summary>
+    public RecordingObserver Observer { get; } = new();
 
     public ServerCounters Counters => Turn.Counters;
 
@@ -61,8 +69,8 @@ internal sealed class TestServer
     public Outcome CompleteCredential(long ticket, CredentialLookup lookup, Credential? credential) =>
         Outcome.Of(Turn.CompleteCredential(ticket, lookup, credential, Now));
 
-    public Outcome CompleteQuota(long ticket, QuotaDecision decision, string user = "alice") =>
-        Outcome.Of(Turn.CompleteQuota(ticket, Users.Realm, user, decision, Now));
+    public Outcome CompleteQuota(long ticket, QuotaDecision decision, string user = "alice", string realm = Users.Realm) =>
+        Outcome.Of(Turn.CompleteQuota(ticket, realm, user, decision, Now));
 
     /// <summary>Lets time pass in one step, and then the timers run. What they sent is returned.</summary>
     public List<Outcome> Advance(double seconds)
@@ -95,11 +103,16 @@ internal sealed class TestServer
         Turn.UpdatePolicy(_choice.Build());
     }
 
-    public Relay RelayOf(TestClient client, AddressFamily family = AddressFamily.IPv4)
+    public Allocation AllocationOf(TestClient client)
     {
         Allocation? allocation = Turn.Allocations.Find(client.FiveTuple);
         Assert.NotNull(allocation);
-        Relay? relay = allocation.RelayFor(family);
+        return allocation;
+    }
+
+    public Relay RelayOf(TestClient client, AddressFamily family = AddressFamily.IPv4)
+    {
+        Relay? relay = AllocationOf(client).RelayFor(family);
         Assert.NotNull(relay);
         return relay;
     }

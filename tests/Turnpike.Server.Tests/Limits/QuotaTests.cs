@@ -101,6 +101,7 @@ public class QuotaTests
     [InlineData(StunErrorCode.AllocationQuotaReached, QuotaDecision.UserQuotaReached)]
     [InlineData(StunErrorCode.AllocationQuotaReached, QuotaDecision.RealmQuotaReached)]
     [InlineData(StunErrorCode.AllocationQuotaReached, QuotaDecision.ServerQuotaReached)]
+    [InlineData(StunErrorCode.AllocationQuotaReached, QuotaDecision.ByteQuotaReached)]
     public void What_the_gate_says_becomes_a_code(int code, QuotaDecision decision)
     {
         var server = new TestServer { Quota = { Decision = decision } };

@@ -21,10 +21,12 @@ public class MobilityTicketTests
         Assert.False(new TestClient(server).Allocate().IsSuccess().Has(StunAttributeType.MobilityTicket));
     }
 
-    [Fact]
-    public void A_MOBILITY_TICKET_with_content_in_Allocate_is_400()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_MOBILITY_TICKET_with_content_in_Allocate_is_400_whether_mobility_is_on_or_off(bool on) // RFC 8016 section 3.1.2
     {
-        var server = new TestServer(new PolicyChoice { TicketKeys = [MobilityScene.Key] });
+        var server = new TestServer(new PolicyChoice { TicketKeys = on ? [MobilityScene.Key] : [] });
         new TestClient(server).Allocate((ref StunMessageWriter w) => MobilityTicket.Write(ref w, [1])).IsError(StunErrorCode.BadRequest);
         Assert.Equal(0, server.Quota.Held);
     }

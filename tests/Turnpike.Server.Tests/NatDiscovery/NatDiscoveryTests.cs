@@ -147,7 +147,8 @@ public class NatDiscoveryTests
         {
             AllocationWindow window = AllocationWindow.Open();
             _server.Turn.OnClientDatagram(in tuple, request, _server.Now);
-            allocated += i < 1000 || window.IsDisturbed ? 0 : window.Bytes;
+            long bytes = window.Bytes;
+            allocated += i < 1000 || window.IsDisturbed ? 0 : bytes;
         }
 
         Assert.Equal(0, allocated);

@@ -22,6 +22,7 @@ public class ParkedQuotaTests
     [InlineData(QuotaDecision.UserQuotaReached, StunErrorCode.AllocationQuotaReached)]
     [InlineData(QuotaDecision.RealmQuotaReached, StunErrorCode.AllocationQuotaReached)]
     [InlineData(QuotaDecision.ServerQuotaReached, StunErrorCode.AllocationQuotaReached)]
+    [InlineData(QuotaDecision.ByteQuotaReached, StunErrorCode.AllocationQuotaReached)]
     [InlineData(QuotaDecision.Unavailable, StunErrorCode.InsufficientCapacity)]
     public void A_refusal_answers_it(QuotaDecision decision, int code)
     {
@@ -147,6 +148,47 @@ public class ParkedQuotaTests
         Assert.Single(credentials.Tickets);
         Assert.Equal(1, _server.Quota.Held);
         Assert.Equal(0, _server.Turn.ParkedRequestCount);
+    }
+
+    [Fact]
+    public void A_second_answer_about_the_credential_is_ignored_while_the_quota_is_being_asked_for()
+    {
+        var credentials = new DeferredCredentials(Users.Default);
+        _server.Change(choice => choice with { Credentials = credentials });
+        TestClient client = Waiting(0);
+        credentials.Answer(_server, 0).IsPending();
+        credentials.Answer(_server, 0).IsDrop(DropReason.ParkedRequestGone);
+        _server.CompleteCredential(credentials.Tickets[0], CredentialLookup.Unknown, null).IsDrop(DropReason.ParkedRequestGone);
+        Assert.Equal((1, 1), (_server.Quota.Acquired, _server.Turn.ParkedRequestCount));
+        Assert.True(client.Check(Grant(0).IsToClient()).IsSuccess().Authentic);
+        Assert.Equal(1, _server.Quota.Held);
+    }
+
+    [Fact]
+    public void A_grant_that_nobody_asked_for_goes_back_and_leaves_the_request_waiting_for_its_credential()
+    {
+        var credentials = new DeferredCredentials(Users.Default);
+        _server.Change(choice => choice with { Credentials = credentials });
+        TestClient client = Waiting(0);
+        _server.Quota.Grant();
+        _server.CompleteQuota(credentials.Tickets[0], QuotaDecision.Granted).IsDrop(DropReason.ParkedRequestGone);
+        Assert.Equal(0, _server.Quota.Held);
+        credentials.Answer(_server, 0).IsPending();
+        Assert.True(client.Check(Grant(0).IsToClient()).IsSuccess().Authentic);
+    }
+
+    [Fact]
+    public void A_grant_for_another_realm_or_user_than_the_credentials_goes_back_and_the_client_may_try_again()
+    {
+        foreach ((string realm, string user) in new[] { ("elsewhere", "alice"), (Users.Realm, "bob") })
+        {
+            TestClient client = Waiting(0);
+            _server.Quota.Grant();
+            client.Check(_server.CompleteQuota(_server.Quota.Tickets[^1], QuotaDecision.Granted, user, realm).IsToClient())
+                .IsError(StunErrorCode.InsufficientCapacity);
+            Assert.Equal((0, 0), (_server.Quota.Held, _server.Turn.AllocationCount));
+            Assert.Equal((realm, user), (_server.Quota.LastReleasedRealm, _server.Quota.LastReleasedUser));
+        }
     }
 
     [Fact]

@@ -19,7 +19,7 @@ public class AllocationTableTests
             {
                 if (add && !model.ContainsKey(number))
                 {
-                    var allocation = new Allocation(Tuple(number), Nobody, new LongTermCredentialKey(PasswordAlgorithmId.Md5, []), Policy);
+                    Allocation allocation = Make(Tuple(number));
                     table.Add(allocation);
                     model.Add(number, allocation);
                 }
@@ -52,7 +52,7 @@ public class AllocationTableTests
     {
         var table = new AllocationTable();
         FiveTuple tuple = Tuple(0);
-        table.Add(new Allocation(tuple, Nobody, new LongTermCredentialKey(PasswordAlgorithmId.Md5, []), Policy));
+        table.Add(Make(tuple));
         Assert.NotNull(table.Find(new FiveTuple(tuple.Client, tuple.Server, tuple.Transport, path: 5)));
         Assert.Null(table.Find(new FiveTuple(tuple.Client, tuple.Server, ClientTransport.Tls)));
         Assert.Null(table.Find(new FiveTuple(tuple.Client, tuple.Server.WithPort(1), tuple.Transport)));
@@ -66,4 +66,7 @@ public class AllocationTableTests
             : TransportAddress.IPv4(0x5DB8_D822 + (uint)(number / 7), (ushort)(40000 + number)),
         Addresses.Server,
         number % 2 == 0 ? ClientTransport.Udp : ClientTransport.Tcp);
+
+    private static Allocation Make(FiveTuple tuple) =>
+        new(tuple, Nobody, new LongTermCredentialKey(PasswordAlgorithmId.Md5, []), Policy) { Id = 0, StartedAt = 0 };
 }

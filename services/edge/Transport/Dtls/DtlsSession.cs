@@ -38,10 +38,10 @@ internal sealed class DtlsSession : IDisposable
     private ReplayWindow _window;
     private ulong _nextSequence;
 
-    public DtlsSession(DtlsHandshake handshake, int path, long now)
+    public DtlsSession(DtlsHandshake handshake, long now)
     {
         Client = handshake.Client;
-        FiveTuple = Client.FiveTuple(path);
+        FiveTuple = Client.FiveTuple();
         FinalFlight = handshake.FinalFlight;
         HeardAt = now;
         _protection = handshake.Protection!;
@@ -49,9 +49,12 @@ internal sealed class DtlsSession : IDisposable
         _nextSequence = handshake.NextSequence;
     }
 
-    public DtlsClient Client { get; }
+    public DtlsClient Client { get; private set; }
 
-    public FiveTuple FiveTuple { get; }
+    public FiveTuple FiveTuple { get; private set; }
+
+    /// <summary>The shard that its datagrams arrive at, where another one has it (RFC 8016); else null.</summary>
+    public MovedSessions? Home { get; set; }
 
     /// <summary>When the last authentic record came, in milliseconds.</summary>
     public long HeardAt { get; private set; }
@@ -62,7 +65,16 @@ internal sealed class DtlsSession : IDisposable
     /// <summary>Bytes of a record beyond its plaintext.</summary>
     public int Overhead => _protection.Overhead;
 
-    /// <summary>Whether the session came from the ClientHello with this random: one that arrives again is late, not new.</summary>
+    /// <summary>Takes its place in a shard: the listener to send by, and the path that leads to the session.</summary>
+    public void Settle(DtlsClient client, int path)
+    {
+        Client = client;
+        FiveTuple = client.FiveTuple(path);
+    }
+
+    /// <summary>
+    /// Whether the session came from the ClientHello with this random: one that arrives again is late, not new. Any shard may ask.
+    /// </summary>
     public bool CameFrom(in ClientHello hello) => hello.Random.SequenceEqual(_clientRandom);
 
     /// <summary>Opens a record in place. A refused one is spoilt: whoever needs its bytes otherwise keeps a copy.</summary>

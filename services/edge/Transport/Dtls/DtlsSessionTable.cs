@@ -43,8 +43,10 @@ internal sealed class DtlsSessionTable(int limit)
     /// <summary>The session at a place, if there is one.</summary>
     public DtlsSession? At(int place) => _slots[place].Session;
 
-    /// <summary>Adds the session of a finished handshake.</summary>
-    public DtlsSession Add(DtlsHandshake handshake, long now)
+    /// <summary>Gives a session a place.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="client">Its client, as this shard reaches it.</param>
+    public void Add(DtlsSession session, DtlsClient client)
     {
         if (!_free.TryPop(out int slot))
         {
@@ -53,19 +55,18 @@ internal sealed class DtlsSessionTable(int limit)
         }
 
         int uses = (_slots[slot].Uses + 1) & UseMask;
-        var session = new DtlsSession(handshake, int.MinValue | (uses << SlotBits) | slot, now);
+        session.Settle(client, int.MinValue | (uses << SlotBits) | slot);
         _slots[slot] = new Slot(session, uses);
         _byFiveTuple.Add(session.FiveTuple, session);
-        return session;
     }
 
+    /// <summary>Takes a session out, which may go on elsewhere.</summary>
     public void Remove(DtlsSession session)
     {
         int slot = session.FiveTuple.Path & SlotMask;
         _slots[slot] = _slots[slot] with { Session = null };
         _free.Push(slot);
         _byFiveTuple.Remove(session.FiveTuple);
-        session.Dispose();
     }
 
     private readonly record struct Slot(DtlsSession? Session, int Uses);

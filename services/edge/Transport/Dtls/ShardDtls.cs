@@ -6,14 +6,16 @@ using Turnpike.Sockets;
 namespace Turnpike.Edge.Transport.Dtls;
 
 /// <summary>
-/// The DTLS clients of one shard (RFC 7350). All of it runs on the shard's thread and waits for nothing; handshakes compute elsewhere
-/// (<see cref="DtlsHandshake"/>) and come back through the shard's inbox.
+/// The DTLS clients of one shard (RFC 7350). All of it runs on the shard's thread and waits for nothing; what makes sessions is next
+/// door (<see cref="ShardHandshakes"/>).
 /// </summary>
 /// <remarks>
 /// <code>
 ///  ClientHello ──► CookieExchange ── no cookie ──► HelloVerifyRequest, no state
 ///                        └─ good cookie ──► DtlsHandshake ··· thread ··· done ──► DtlsSession
 ///  records of epoch 1 ──► DtlsSession.Open ──► TurnServer.OnClientDatagram ──► Egress
+///                 │              └─ ticket of another shard ──► MovedSessions: the session goes there
+///                 └─ session is away ──► MovedSessions: so does the datagram
 ///                                                Egress to a client ──► DtlsSession.TrySeal ──► socket
 /// </code>
 /// </remarks>
@@ -31,14 +33,12 @@ internal sealed class ShardDtls : IDisposable
     private readonly DatagramReactor _reactor;
     private readonly TurnServer _server;
     private readonly ShardClock _clock;
-    private readonly DtlsHandshakes _all;
-    private readonly Action<Action> _post;
     private readonly SendEgress _send;
     private readonly int _maxDatagram;
-    private readonly CookieExchange _cookies = new();
     private readonly DtlsSessionTable _sessions;
-    private readonly Dictionary<FiveTuple, DtlsHandshake> _handshakes = [];
+    private readonly ShardHandshakes _handshakes;
     private readonly byte[] _copy = new byte[HandshakeTransport.ReceiveLimit];
+    private IReadOnlyList<Listener> _listeners = [];
     private int _nextPlace;
 
     /// <summary>Prepares a shard for DTLS.</summary>
@@ -61,14 +61,27 @@ internal sealed class ShardDtls : IDisposable
         _reactor = reactor;
         _server = server;
         _clock = clock;
-        _all = all;
-        _post = post;
         _send = send;
         _maxDatagram = limits.MaxDatagram;
         _sessions = new DtlsSessionTable(limits.Sessions);
+        _handshakes = new ShardHandshakes(reactor, server, all, Counters, post, OnCompleted);
     }
 
     public DtlsCounters Counters { get; } = new();
+
+    /// <summary>Null where mobility is off, or there is one shard only.</summary>
+    public MovedSessions? Moved { get; private set; }
+
+    private bool HasRoom => _sessions.Count + _handshakes.Count + (Moved?.Count ?? 0) < _sessions.Limit;
+
+    /// <summary>Before the shard starts: prepares for sessions that move from shard to shard (RFC 8016).</summary>
+    /// <param name="listeners">The shard's, each at its index.</param>
+    /// <param name="wake">Has the shard's thread look into its inboxes. Thread-safe.</param>
+    public MovedSessions UseMobility(IReadOnlyList<Listener> listeners, Action wake)
+    {
+        _listeners = listeners;
+        return Moved = new MovedSessions(this, _server, _clock, wake);
+    }
 
     /// <summary>A datagram whose first byte says DTLS (RFC 7983).</summary>
     public void OnDatagram(
@@ -82,27 +95,29 @@ internal sealed class ShardDtls : IDisposable
 
         var fiveTuple = new FiveTuple(client, server, ClientTransport.Dtls);
         _sessions.TryFind(fiveTuple, out DtlsSession? session);
-        DtlsHandshake? handshake = null;
-        if (_handshakes.Count > 0)
-        {
-            _handshakes.TryGetValue(fiveTuple, out handshake);
-        }
-
+        _handshakes.TryFind(fiveTuple, out DtlsHandshake? handshake);
         if (ClientHello.IsAt(datagram, record))
         {
-            OnClientHello(listener, fiveTuple, record, datagram, session, handshake, now);
+            _handshakes.OnClientHello(listener, fiveTuple, record, datagram, session ?? Moved?.Find(fiveTuple), HasRoom, now);
         }
         else if (session is not null && (record.Epoch != 0 || handshake is null))
         {
             OnRecords(session, handshake, datagram, trafficClass, now);
         }
-        else if (handshake is not null)
-        {
-            Put(handshake, datagram);
-        }
         else
         {
-            _server.Counters.Count(DropReason.NoDtlsSession);
+            // A record of epoch 1 may be of a session that is away or of the handshake that is to replace it: both look at it.
+            bool handedOn = (record.Epoch != 0 || handshake is null)
+                && Moved is { } moved
+                && moved.TryHandOn(fiveTuple, datagram, trafficClass);
+            if (handshake is not null)
+            {
+                _handshakes.Put(handshake, datagram);
+            }
+            else if (!handedOn)
+            {
+                _server.Counters.Count(DropReason.NoDtlsSession);
+            }
         }
     }
 
@@ -126,7 +141,7 @@ internal sealed class ShardDtls : IDisposable
     /// <summary>Lets time pass: a few times a second.</summary>
     public void OnTick(long now)
     {
-        _cookies.OnTick(now);
+        _handshakes.OnTick(now);
         for (int i = Math.Min(PlacesPerTick, _sessions.Places); i > 0; i--)
         {
             _nextPlace = (_nextPlace + 1) % _sessions.Places;
@@ -139,14 +154,81 @@ internal sealed class ShardDtls : IDisposable
         }
     }
 
+    /// <summary>A datagram that another shard has handed on; false where its session is not here.</summary>
+    public bool TryOpenRecords(in FiveTuple fiveTuple, Span<byte> datagram, byte trafficClass, long now)
+    {
+        if (!_sessions.TryFind(fiveTuple, out DtlsSession? session))
+        {
+            return false;
+        }
+
+        OnRecords(session, handshake: null, datagram, trafficClass, now);
+        return true;
+    }
+
+    /// <summary>A message of a session, which may take the session to another shard.</summary>
+    /// <returns>Whether the session is still here.</returns>
+    public bool OnMessage(DtlsSession session, ReadOnlySpan<byte> message, ReadOnlySpan<byte> rest, byte trafficClass, long now)
+    {
+        if (Moved is { } moved && moved.TryMove(session, message, rest, trafficClass, now))
+        {
+            return false;
+        }
+
+        Answer(session, message, trafficClass, now);
+        return true;
+    }
+
+    /// <summary>A message of a session, for this shard's server.</summary>
+    public void Answer(DtlsSession session, ReadOnlySpan<byte> message, byte trafficClass, long now) =>
+        _send(_server.OnClientDatagram(session.FiveTuple, message, now), trafficClass);
+
+    /// <summary>Takes a session of another shard; false where there is no room.</summary>
+    public bool TryAdopt(DtlsSession session, long now)
+    {
+        if (_sessions.TryFind(session.FiveTuple, out DtlsSession? old))
+        {
+            Close(old, say: false, now);
+        }
+
+        bool hasRoom = HasRoom;
+        if (hasRoom)
+        {
+            Adopt(session);
+        }
+
+        return hasRoom;
+    }
+
+    /// <summary>Takes a session that has its place here.</summary>
+    public void Adopt(DtlsSession session)
+    {
+        DtlsClient client = session.Client;
+        _sessions.Add(session, new DtlsClient(_listeners[client.Listener.Index], client.Address, client.Server));
+        Counters.Sessions = _sessions.Count;
+    }
+
+    /// <summary>Lets a session without an allocation go to another shard.</summary>
+    public void Release(DtlsSession session, long now)
+    {
+        _sessions.Remove(session);
+        Counters.Sessions = _sessions.Count;
+        _server.OnClientClosed(session.FiveTuple, now);
+    }
+
+    /// <summary>Ends a session whose client has made another one, if it is still here.</summary>
+    public void CloseReplaced(in FiveTuple fiveTuple, DtlsSession replaced, long now)
+    {
+        if (_sessions.TryFind(fiveTuple, out DtlsSession? session) && ReferenceEquals(session, replaced))
+        {
+            Close(session, say: false, now);
+        }
+    }
+
     /// <summary>Ends all of it: handshakes stop, clients hear that their sessions are over.</summary>
     public void Dispose()
     {
-        foreach (DtlsHandshake handshake in _handshakes.Values)
-        {
-            handshake.Cancel();
-        }
-
+        _handshakes.Cancel();
         for (int place = 0; place < _sessions.Places; place++)
         {
             if (_sessions.At(place) is { } session)
@@ -154,104 +236,6 @@ internal sealed class ShardDtls : IDisposable
                 Close(session, say: true, _clock.Now);
             }
         }
-    }
-
-    private void OnClientHello(
-        Listener listener,
-        in FiveTuple fiveTuple,
-        in DtlsRecord record,
-        ReadOnlySpan<byte> datagram,
-        DtlsSession? session,
-        DtlsHandshake? handshake,
-        long now)
-    {
-        if (!ClientHello.TryRead(datagram, record, out ClientHello hello))
-        {
-            _server.Counters.Count(DropReason.MalformedClientHello);
-        }
-        else if (!_cookies.IsVerified(hello, fiveTuple.Client))
-        {
-            Challenge(listener, fiveTuple, hello, now);
-        }
-        else if (handshake is not null && hello.Random.SequenceEqual(handshake.ClientRandom))
-        {
-            Put(handshake, datagram);
-        }
-        else if (session is not null && session.CameFrom(hello))
-        {
-            _server.Counters.Count(DropReason.RepeatedClientHello);
-        }
-        else
-        {
-            Begin(listener, fiveTuple, hello, datagram, session, handshake, now);
-        }
-    }
-
-    /// <summary>Asks a stranger to prove its address. Nothing is kept, and no address is asked more often than it would hear 401.</summary>
-    private void Challenge(Listener listener, in FiveTuple fiveTuple, in ClientHello hello, long now)
-    {
-        if (!_server.MayAnswerUnauthenticated(fiveTuple.Client, now))
-        {
-            _server.Counters.Count(DropReason.UnauthenticatedRateLimited);
-            return;
-        }
-
-        Span<byte> answer = _reactor.Rent(CookieExchange.ResponseLength);
-        _cookies.Answer(hello, fiveTuple.Client, answer);
-        SocketEndpoint source = listener.IsWildcard ? fiveTuple.Server.ToSocketEndpoint() : default;
-        _reactor.Send(listener.Socket, answer, fiveTuple.Client.ToSocketEndpoint(), source);
-        Counters.HelloVerifyRequests++;
-    }
-
-    /// <summary>
-    /// Begins a handshake with a client that receives at its address. A session that it has goes on until the new one is there: a
-    /// ClientHello can be replayed while its cookie lasts, a Finished cannot (RFC 6347 section 4.2.8).
-    /// </summary>
-    private void Begin(
-        Listener listener,
-        in FiveTuple fiveTuple,
-        in ClientHello hello,
-        ReadOnlySpan<byte> datagram,
-        DtlsSession? session,
-        DtlsHandshake? old,
-        long now)
-    {
-        if (old is not null)
-        {
-            // A client that began anew. The thread still holds its place, so a replay gains nothing by this.
-            old.Cancel();
-            _handshakes.Remove(fiveTuple);
-        }
-
-        if ((session is null && _sessions.Count + _handshakes.Count >= _sessions.Limit)
-            || datagram.Length > HandshakeTransport.ReceiveLimit
-            || InProgressFrom(fiveTuple.Client) >= _all.LimitPerAddress
-            || !_server.MayAnswerUnauthenticated(fiveTuple.Client, now)
-            || !_all.TryEnter())
-        {
-            _server.Counters.Count(DropReason.DtlsHandshakeLimit);
-            return;
-        }
-
-        var client = new DtlsClient(listener, fiveTuple.Client, fiveTuple.Server);
-        var handshake = new DtlsHandshake(client, hello, datagram, _all, _post, SendFlight, OnDone);
-        _handshakes.Add(client.FiveTuple(), handshake);
-        handshake.Start();
-    }
-
-    private int InProgressFrom(in TransportAddress client)
-    {
-        int count = 0;
-        foreach (DtlsHandshake handshake in _handshakes.Values)
-        {
-            // One IPv6 host has a whole /64.
-            TransportAddress other = handshake.Client.Address;
-            count += client.Family == AddressFamily.IPv6 && other.Family == AddressFamily.IPv6
-                ? Convert.ToInt32(other.High == client.High)
-                : Convert.ToInt32(other.SameAddress(client));
-        }
-
-        return count;
     }
 
     /// <summary>The records of a datagram, one after the other.</summary>
@@ -275,14 +259,18 @@ internal sealed class ShardDtls : IDisposable
                 : session.Open(record, datagram[..record.TotalLength], now, out plaintext);
             if (outcome == RecordOutcome.Refused && isFirst && !copy.IsEmpty)
             {
-                Put(handshake!, copy);
+                _handshakes.Put(handshake!, copy);
                 return;
             }
 
             switch (outcome)
             {
                 case RecordOutcome.Data:
-                    _send(_server.OnClientDatagram(session.FiveTuple, plaintext, now), trafficClass);
+                    if (!OnMessage(session, plaintext, datagram[record.TotalLength..], trafficClass, now))
+                    {
+                        return;
+                    }
+
                     break;
                 case RecordOutcome.LastFlightRepeated:
                     repeated = true;
@@ -311,62 +299,34 @@ internal sealed class ShardDtls : IDisposable
         {
             foreach (byte[] flight in session.FinalFlight)
             {
-                SendRaw(session.Client, flight);
+                _reactor.Send(session.Client.Listener.Socket, flight, session.Client.Destination, session.Client.Source);
             }
         }
     }
 
-    private void Put(DtlsHandshake handshake, ReadOnlySpan<byte> datagram)
+    private void OnCompleted(DtlsHandshake handshake)
     {
-        if (!handshake.TryPut(datagram))
-        {
-            _server.Counters.Count(DropReason.DtlsHandshakeQueueFull);
-        }
-    }
-
-    private void SendFlight(DtlsHandshake handshake, ReadOnlyMemory<byte> datagram)
-    {
-        if (IsCurrent(handshake))
-        {
-            SendRaw(handshake.Client, datagram.Span);
-        }
-    }
-
-    private void OnDone(DtlsHandshake handshake, HandshakeResult result)
-    {
-        Counters.Count(result);
-        if (!IsCurrent(handshake))
-        {
-            handshake.Protection?.Dispose();
-            return;
-        }
-
-        FiveTuple fiveTuple = handshake.Client.FiveTuple();
-        _handshakes.Remove(fiveTuple);
-        if (result != HandshakeResult.Completed)
-        {
-            return;
-        }
-
         long now = _clock.Now;
+        FiveTuple fiveTuple = handshake.Client.FiveTuple();
         if (_sessions.TryFind(fiveTuple, out DtlsSession? old))
         {
             Close(old, say: false, now);
         }
+        else
+        {
+            Moved?.Replace(fiveTuple);
+        }
 
-        DtlsSession session = _sessions.Add(handshake, now);
+        _sessions.Add(new DtlsSession(handshake, now), handshake.Client);
         Counters.Sessions = _sessions.Count;
         foreach (byte[] early in handshake.TakeRest())
         {
-            if (_sessions.ByPath(session.FiveTuple.Path) is not null)
+            if (!TryOpenRecords(fiveTuple, early, trafficClass: 0, now))
             {
-                OnRecords(session, handshake: null, early, trafficClass: 0, now);
+                Moved?.TryHandOn(fiveTuple, early, trafficClass: 0);
             }
         }
     }
-
-    private bool IsCurrent(DtlsHandshake handshake) =>
-        _handshakes.TryGetValue(handshake.Client.FiveTuple(), out DtlsHandshake? current) && current == handshake;
 
     private void Close(DtlsSession session, bool say, long now)
     {
@@ -375,9 +335,9 @@ internal sealed class ShardDtls : IDisposable
             Send(session, ContentType.Alert, [WarningLevel, CloseNotify], trafficClass: 0);
         }
 
-        _sessions.Remove(session);
-        Counters.Sessions = _sessions.Count;
-        _server.OnClientClosed(session.FiveTuple, now);
+        Release(session, now);
+        session.Home?.OnEnded(session);
+        session.Dispose();
     }
 
     private void Send(DtlsSession session, ContentType type, ReadOnlySpan<byte> plaintext, byte trafficClass)
@@ -388,7 +348,4 @@ internal sealed class ShardDtls : IDisposable
             _reactor.Send(session.Client.Listener.Socket, record, session.Client.Destination, session.Client.Source, trafficClass);
         }
     }
-
-    private void SendRaw(DtlsClient client, ReadOnlySpan<byte> datagram) =>
-        _reactor.Send(client.Listener.Socket, datagram, client.Destination, client.Source);
 }

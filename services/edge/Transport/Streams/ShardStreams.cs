@@ -188,8 +188,8 @@ internal sealed class ShardStreams(TurnServer server, ShardClock clock, Action w
     }
 
     /// <summary>
-    /// Hands a connection without an allocation over, with the frame that it is handed over for and the rest of its burst, before
-    /// which the reader posts no other; what still comes by another way is passed on.
+    /// Hands a connection without an allocation over, with the frame that it is handed over for, which ends its burst: before that is
+    /// handled the reader posts no other. Its end, should that come by the old way, is passed on.
     /// </summary>
     private void MoveTo(ShardStreams other, StreamConnection connection, ReadOnlySpan<byte> frames)
     {
@@ -229,6 +229,10 @@ internal sealed class ShardStreams(TurnServer server, ShardClock clock, Action w
             if (egress.Kind is not (EgressKind.ToClient or EgressKind.Pending) && StreamFrames.IsConnectionBind(frame))
             {
                 connection.OnConnectionBind(succeeded: false);
+            }
+            else if (StreamFrames.IsRefresh(frame))
+            {
+                connection.OnRefreshed();
             }
         }
     }

@@ -52,8 +52,9 @@ internal sealed class StreamConnection : IThreadPoolWorkItem
     private volatile bool _hasAllocation;
     private volatile ShardStreams _shard;
 
-    // Set while the reader waits to be told whose the bytes behind a ConnectionBind are; then its other half, on the shard's thread.
-    private volatile TaskCompletionSource? _binding;
+    // Set while the reader waits to be told whose the bytes behind a frame are (StreamFrames.IsTurn); then, for a ConnectionBind that
+    // succeeded, its other half, on the shard's thread.
+    private volatile TaskCompletionSource? _turn;
     private volatile Func<StreamPipes, Task>? _relay;
     private bool _bound;
     private int _unauthenticatedErrors;
@@ -143,7 +144,7 @@ internal sealed class StreamConnection : IThreadPoolWorkItem
         {
             Enter(Phase.Closing);
             _input.CancelPendingRead();
-            _binding?.TrySetResult();
+            _turn?.TrySetResult();
         }
     }
 
@@ -237,14 +238,17 @@ internal sealed class StreamConnection : IThreadPoolWorkItem
         _bound = succeeded;
         if (!succeeded || _relay is not null)
         {
-            _binding?.TrySetResult();
+            _turn?.TrySetResult();
         }
     }
+
+    /// <summary>A Refresh has been handled, by the shard that the connection belongs to from then on.</summary>
+    public void OnRefreshed() => _turn?.TrySetResult();
 
     /// <inheritdoc cref="ShardStreams.TryTakeOver"/>
     public bool TryTakeOver(Func<StreamPipes, Task> relay)
     {
-        if (IsClosing || _binding is not { } binding)
+        if (IsClosing || _turn is not { } turn)
         {
             return false;
         }
@@ -252,7 +256,7 @@ internal sealed class StreamConnection : IThreadPoolWorkItem
         _relay = relay;
         if (_bound)
         {
-            binding.TrySetResult();
+            turn.TrySetResult();
         }
 
         return true;
@@ -337,7 +341,7 @@ internal sealed class StreamConnection : IThreadPoolWorkItem
             long left = arrived.Length - burst.Length;
             SequencePosition consumed = arrived.GetPosition(burst.Length);
             MarkFrames(burst.Length > 0, left == 0);
-            _binding = burst.EndsWithConnectionBind ? new(TaskCreationOptions.RunContinuationsAsynchronously) : null;
+            _turn = burst.EndsWithTurn ? new(TaskCreationOptions.RunContinuationsAsynchronously) : null;
             _input.AdvanceTo(consumed, left >= needed ? consumed : arrived.End);
             if (burst.Buffer is not null)
             {
@@ -349,9 +353,13 @@ internal sealed class StreamConnection : IThreadPoolWorkItem
             {
                 Close(burst.Invalid);
             }
-            else if (_binding is { } binding)
+            else if (_turn is { } turn)
             {
-                await binding.Task;
+                if (!IsClosing)
+                {
+                    await turn.Task;
+                }
+
                 if (_relay is not null)
                 {
                     return;

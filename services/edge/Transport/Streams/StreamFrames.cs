@@ -24,14 +24,15 @@ internal static class StreamFrames
 
     private const byte FirstRfc5766Byte = 0x50;
     private const ushort ConnectionBindRequest = 0x000B;
+    private const ushort RefreshRequest = 0x0004;
 
     /// <summary>What <see cref="Cut"/> found.</summary>
     /// <param name="Buffer">An array of the shared pool with whole frames; null when there is none.</param>
     /// <param name="Length">Bytes of those frames, which are to be taken off the stream.</param>
-    /// <param name="EndsWithConnectionBind">Whether the last frame may turn what follows into a peer's bytes (RFC 6062 section 4.3).</param>
+    /// <param name="EndsWithTurn">Whether what follows the last frame may be for somebody else (<see cref="IsTurn"/>).</param>
     /// <param name="Needed">Bytes that have to be there before another look is worth it.</param>
     /// <param name="Invalid">Why nothing that follows can be read, or <see cref="StreamClose.None"/>.</param>
-    public readonly record struct Burst(byte[]? Buffer, int Length, bool EndsWithConnectionBind, int Needed, StreamClose Invalid);
+    public readonly record struct Burst(byte[]? Buffer, int Length, bool EndsWithTurn, int Needed, StreamClose Invalid);
 
     /// <summary>Copies whole frames off the front of <paramref name="arrived"/>, as many as a burst takes.</summary>
     /// <param name="arrived">What has arrived, from the first byte of a frame on.</param>
@@ -52,8 +53,8 @@ internal static class StreamFrames
         byte[] buffer = ArrayPool<byte>.Shared.Rent(length);
         arrived.Slice(0, length).CopyTo(buffer);
         ReadOnlySpan<byte> rest = buffer.AsSpan(0, length);
-        bool connectionBind = false;
-        while (!connectionBind)
+        bool turn = false;
+        while (!turn)
         {
             (needed, invalid) = Look(rest[..Math.Min(rest.Length, HeadLength)], limit, rfc5766);
             if (invalid != StreamClose.None || rest.Length < needed)
@@ -61,12 +62,22 @@ internal static class StreamFrames
                 break;
             }
 
-            connectionBind = IsConnectionBind(rest);
+            turn = IsTurn(rest);
             rest = rest[needed..];
         }
 
-        return new Burst(buffer, length - rest.Length, connectionBind, connectionBind ? 0 : needed, connectionBind ? StreamClose.None : invalid);
+        return new Burst(buffer, length - rest.Length, turn, turn ? 0 : needed, turn ? StreamClose.None : invalid);
     }
+
+    /// <summary>
+    /// Whether what follows a frame may be for somebody else: a ConnectionBind makes it a peer's bytes (RFC 6062 section 4.3), and a
+    /// Refresh may bring the connection to another shard (RFC 8016), which would get bursts of two ways in whatever order.
+    /// </summary>
+    public static bool IsTurn(ReadOnlySpan<byte> frame) => IsConnectionBind(frame) || IsRefresh(frame);
+
+    /// <summary>Whether a frame is a Refresh request.</summary>
+    public static bool IsRefresh(ReadOnlySpan<byte> frame) =>
+        BinaryPrimitives.TryReadUInt16BigEndian(frame, out ushort type) && type == RefreshRequest;
 
     /// <summary>Whether a frame is a ConnectionBind request.</summary>
     public static bool IsConnectionBind(ReadOnlySpan<byte> frame) =>

@@ -11,11 +11,10 @@ namespace Turnpike.Edge.Transport.TcpRelay;
 /// go on elsewhere and come back through its inbox.
 /// </summary>
 /// <param name="interfaces">Where relayed transport addresses may be.</param>
-/// <param name="bitsPerSecond">Of one allocation, each direction; 0 is no limit.</param>
 /// <param name="time">The source of time.</param>
 /// <param name="onExhausted">Told when the system, not the range, had nothing to give.</param>
 internal sealed class PeerConnections(
-    IReadOnlyList<RelayInterface> interfaces, long bitsPerSecond, TimeProvider time, Action<SocketError> onExhausted) : IPeerConnections
+    IReadOnlyList<RelayInterface> interfaces, TimeProvider time, Action<SocketError> onExhausted) : IPeerConnections
 {
     // As for UDP: that many ports in a row that others hold mean that something else is wrong.
     private const int MaxAttempts = 64;
@@ -43,7 +42,7 @@ internal sealed class PeerConnections(
         TcpRelaySocket? listening = null;
         for (int attempt = 0; attempt < MaxAttempts && listening is null && ports.TryTake(PortParity.Any, out ushort port); attempt++)
         {
-            if (!TcpRelaySocket.TryListen(chosen, port, bitsPerSecond, time, out listening, out error))
+            if (!TcpRelaySocket.TryListen(chosen, port, time, out listening, out error))
             {
                 refused.Add(port);
                 if (error != SocketError.AddressAlreadyInUse)
@@ -125,7 +124,8 @@ internal sealed class PeerConnections(
 
     private PeerSocket Add(uint connectionId, Socket socket, TcpRelaySocket relay)
     {
-        var peer = new PeerSocket(socket, relay, Counters, time);
+        // The server has just said so of the relay's allocation, which therefore is there.
+        var peer = new PeerSocket(socket, relay, relay.Allocation!.Traffic, Counters, time);
         _peers.Add(connectionId, peer);
         Counters.Opened();
         return peer;

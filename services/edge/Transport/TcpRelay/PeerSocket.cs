@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Turnpike.Edge.Transport.Streams;
+using Turnpike.Server;
 using AddressFamily = System.Net.Sockets.AddressFamily;
 
 namespace Turnpike.Edge.Transport.TcpRelay;
@@ -11,9 +12,11 @@ namespace Turnpike.Edge.Transport.TcpRelay;
 /// </summary>
 /// <param name="socket">Connected, or about to be.</param>
 /// <param name="relay">The relayed transport address that it belongs to.</param>
-/// <param name="counters">Counts.</param>
+/// <param name="traffic">Counts the bytes of the allocation.</param>
+/// <param name="counters">Counts those of the shard.</param>
 /// <param name="time">The source of time.</param>
-internal sealed class PeerSocket(Socket socket, TcpRelaySocket relay, TcpRelayCounters counters, TimeProvider time) : IDisposable
+internal sealed class PeerSocket(
+    Socket socket, TcpRelaySocket relay, AllocationTraffic traffic, TcpRelayCounters counters, TimeProvider time) : IDisposable
 {
     // As for clients' connections: a peer that is gone without a word is found out within two minutes.
     private const int KeepAliveSeconds = 60;
@@ -57,7 +60,7 @@ internal sealed class PeerSocket(Socket socket, TcpRelaySocket relay, TcpRelayCo
     /// <summary>Relays between the peer and a client until either is done; both are closed then.</summary>
     public async Task RelayAsync(StreamPipes client)
     {
-        using var splice = new Splice(client, socket, relay.ToPeers, relay.ToClient, counters, time);
+        using var splice = new Splice(client, socket, relay.ToPeers, relay.ToClient, traffic, counters, time);
         await splice.RunAsync(_closed.Token);
     }
 

@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Net.Sockets;
 using Turnpike.Edge.Transport.Streams;
+using Turnpike.Server;
 
 namespace Turnpike.Edge.Transport.TcpRelay;
 
@@ -12,10 +13,17 @@ namespace Turnpike.Edge.Transport.TcpRelay;
 /// <param name="peer">The peer's end; closed when the relaying ends.</param>
 /// <param name="toPeers">Paces one direction.</param>
 /// <param name="toClient">Paces the other.</param>
-/// <param name="counters">Counts the bytes.</param>
+/// <param name="traffic">Counts the bytes for the allocation.</param>
+/// <param name="counters">Counts them for the shard.</param>
 /// <param name="time">The source of time.</param>
 internal sealed class Splice(
-    StreamPipes client, Socket peer, ByteRate toPeers, ByteRate toClient, TcpRelayCounters counters, TimeProvider time)
+    StreamPipes client,
+    Socket peer,
+    ByteRate toPeers,
+    ByteRate toClient,
+    AllocationTraffic traffic,
+    TcpRelayCounters counters,
+    TimeProvider time)
     : IDisposable
 {
     /// <summary>An end that has finished sending may still receive; when nothing comes for it for so long, it is gone altogether.</summary>
@@ -65,6 +73,7 @@ internal sealed class Splice(
                     int sent = await peer.SendAsync(rest[..Math.Min(rest.Length, ChunkBytes)], SocketFlags.None, _stop.Token);
                     rest = rest[sent..];
                     counters.AddToPeers(sent);
+                    traffic.AddToPeers(sent);
                     Interlocked.Add(ref _relayed, sent);
                     await toPeers.PayAsync(sent, _stop.Token);
                 }
@@ -105,6 +114,7 @@ internal sealed class Splice(
             }
 
             counters.AddToClients(received);
+            traffic.AddToClients(received);
             Interlocked.Add(ref _relayed, received);
             await toClient.PayAsync(received, _stop.Token);
         }

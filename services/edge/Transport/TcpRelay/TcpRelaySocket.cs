@@ -18,14 +18,14 @@ internal sealed class TcpRelaySocket : Relay, IDisposable
     private readonly CancellationTokenSource _closed = new();
 
     private TcpRelaySocket(
-        Socket listener, RelayInterface on, in TransportAddress local, in TransportAddress address, long bitsPerSecond, TimeProvider time)
+        Socket listener, RelayInterface on, in TransportAddress local, in TransportAddress address, TimeProvider time)
         : base(local, address)
     {
         _listener = listener;
         _time = time;
         Interface = on;
-        ToPeers = new ByteRate(bitsPerSecond, time);
-        ToClient = new ByteRate(bitsPerSecond, time);
+        ToPeers = new ByteRate(BitsPerSecond, time);
+        ToClient = new ByteRate(BitsPerSecond, time);
     }
 
     public RelayInterface Interface { get; }
@@ -37,7 +37,7 @@ internal sealed class TcpRelaySocket : Relay, IDisposable
     public ByteRate ToClient { get; }
 
     public static bool TryListen(
-        RelayInterface on, ushort port, long bitsPerSecond, TimeProvider time, out TcpRelaySocket? relay, out SocketError error)
+        RelayInterface on, ushort port, TimeProvider time, out TcpRelaySocket? relay, out SocketError error)
     {
         relay = null;
         error = SocketError.Success;
@@ -50,7 +50,7 @@ internal sealed class TcpRelaySocket : Relay, IDisposable
             listener.Bind(endpoint);
             listener.Listen(Backlog);
             SharedPort.Allow(listener);
-            relay = new TcpRelaySocket(listener, on, local, on.Public.WithPort(port), bitsPerSecond, time);
+            relay = new TcpRelaySocket(listener, on, local, on.Public.WithPort(port), time);
             return true;
         }
         catch (SocketException exception)
@@ -95,4 +95,6 @@ internal sealed class TcpRelaySocket : Relay, IDisposable
         _listener.Dispose();
         _closed.Dispose();
     }
+
+    private long BitsPerSecond() => Allocation?.BitsPerSecond ?? 0;
 }

@@ -11,28 +11,49 @@ public sealed class Allocation : Timed
 {
     private FiveTuple _fiveTuple;
     private FiveTuple _nextFiveTuple;
+    private ServerPolicy _policy;
+    private RealmRules _rules;
+    private long _userShare;
+    private long _bitsPerSecond;
 
     internal Allocation(in FiveTuple fiveTuple, Credential credential, LongTermCredentialKey key, ServerPolicy policy)
     {
         _fiveTuple = fiveTuple;
-        Realm = policy.Realm;
+        Realm = credential.Realm ?? policy.Realm;
         Credential = credential;
         User = credential.User;
+        Tag = credential.Tag;
         Key = key;
-        Channels = new ChannelTable(policy.Lifetimes.ChannelCooldown * 1000L);
-        NewPeers = new TokenBucket(policy.Limits.NewPeersPerSecond);
-        PacketsToPeers = PacketsToClient = new TokenBucket(policy.Limits.PacketsPerSecond);
-        BitsToPeers = BitsToClient = new TokenBucket(policy.Limits.BitsPerSecond);
+        Adopt(policy);
+        Channels = new ChannelTable(_rules.Lifetimes.ChannelCooldown * 1000L);
     }
+
+    /// <summary>Names the allocation among all that the process has ever had; <see cref="TurnServer.ShardOf"/> tells its shard.</summary>
+    public required long Id { get; init; }
 
     /// <summary>The 5-tuple that names the allocation.</summary>
     public ref readonly FiveTuple FiveTuple => ref _fiveTuple;
 
-    /// <summary>The realm that it was made in, whose quota it counts against.</summary>
+    /// <summary>The realm (tenant) that it was made in, whose rules it is held to and whose quota it counts against.</summary>
     public string Realm { get; }
 
     /// <summary>The user whose quota it counts against.</summary>
     public string User { get; }
+
+    /// <summary>What its use is accounted under (<see cref="Credential.Tag"/>).</summary>
+    public string Tag { get; }
+
+    /// <summary>When it began, in milliseconds of the server's clock.</summary>
+    public required long StartedAt { get; init; }
+
+    /// <summary>What it has relayed.</summary>
+    public AllocationTraffic Traffic { get; } = new();
+
+    /// <summary>
+    /// The bits a second that it may relay in each direction: the lower of its realm's cap and its share of its user's; 0 = no limit.
+    /// Any thread may read it.
+    /// </summary>
+    public long BitsPerSecond => Volatile.Read(ref _bitsPerSecond);
 
     /// <summary>Who made it; later requests must come from the same (441 otherwise).</summary>
     public Credential Credential { get; private set; }
@@ -102,16 +123,54 @@ public sealed class Allocation : Timed
     /// <summary>The relayed transport address of a family; null where the allocation has none.</summary>
     internal Relay? RelayFor(AddressFamily family) => family == AddressFamily.IPv4 ? RelayIPv4 : RelayIPv6;
 
-    /// <summary>Whether a credential is of the user that made the allocation.</summary>
-    internal bool IsOwnedBy(Credential credential) => Credential.Identity.AsSpan().SequenceEqual(credential.Identity);
+    /// <summary>The rules of its realm under a policy: those that it has, where it has seen the policy before.</summary>
+    internal RealmRules RulesUnder(ServerPolicy policy)
+    {
+        if (!ReferenceEquals(_policy, policy))
+        {
+            Adopt(policy);
+        }
+
+        return _rules;
+    }
+
+    /// <summary>Holds it to a share of its user's bits a second, beside the cap of its realm; 0 = none.</summary>
+    internal void SetUserShare(long bitsPerSecond)
+    {
+        _userShare = bitsPerSecond;
+        ApplyRates();
+    }
+
+    /// <summary>Whether a credential is of the user that made the allocation; a name means another user in another realm.</summary>
+    internal bool IsOwnedBy(Credential credential) =>
+        Credential.Identity.AsSpan().SequenceEqual(credential.Identity)
+        && string.Equals(Credential.Realm, credential.Realm, StringComparison.Ordinal);
 
     /// <summary>Keeps what the owner has just been verified with; of several tokens (RFC 7635) the newest that reaches further.</summary>
     internal void Renew(Credential credential, LongTermCredentialKey key)
     {
         Key = key;
-        if (credential.ExpiresAt > Credential.ExpiresAt || !IsOwnedBy(credential))
+        if (!credential.IsAccessToken || credential.ExpiresAt > Credential.ExpiresAt || !IsOwnedBy(credential))
         {
             Credential = credential;
+        }
+    }
+
+    /// <summary>
+    /// Takes the way by which the owner's last request came: an allocation that outlived its connection (RFC 8016) may be asked for
+    /// over a new one from the same address.
+    /// </summary>
+    internal void Reach(in FiveTuple fiveTuple)
+    {
+        ref FiveTuple known = ref _fiveTuple;
+        if (IsMovingTo(fiveTuple))
+        {
+            known = ref _nextFiveTuple;
+        }
+
+        if (known.Path != fiveTuple.Path)
+        {
+            known = fiveTuple;
         }
     }
 
@@ -130,4 +189,27 @@ public sealed class Allocation : Timed
         _fiveTuple = promote ? _nextFiveTuple : _fiveTuple;
         IsMoving = false;
     }
+
+    [MemberNotNull(nameof(_policy), nameof(_rules))]
+    private void Adopt(ServerPolicy policy)
+    {
+        _policy = policy;
+        _rules = policy.RulesFor(Realm);
+        ApplyRates();
+    }
+
+    private void ApplyRates()
+    {
+        AllocationLimits limits = _rules.Limits;
+        long bits = Lower(limits.BitsPerSecond, _userShare);
+        Volatile.Write(ref _bitsPerSecond, bits);
+        NewPeers.SetRate(limits.NewPeersPerSecond);
+        PacketsToPeers.SetRate(limits.PacketsPerSecond);
+        PacketsToClient.SetRate(limits.PacketsPerSecond);
+        BitsToPeers.SetRate(bits);
+        BitsToClient.SetRate(bits);
+    }
+
+    /// <summary>The lower of two limits, of which 0 is none.</summary>
+    private static long Lower(long one, long other) => one == 0 ? other : other == 0 ? one : Math.Min(one, other);
 }

@@ -28,8 +28,10 @@ internal static class AllocationLifecycle
         Attach(ipv4);
         Attach(ipv6);
         server.Allocations.Add(allocation);
+        server.AllocationsById.Add(allocation.Id, allocation);
         server.Timers.Arm(allocation, expiresAt);
         server.Counters.AllocationsCreated++;
+        server.Observer.Started(allocation);
 
         void Attach(Relay? relay)
         {
@@ -45,13 +47,14 @@ internal static class AllocationLifecycle
     /// The lifetime to grant, in seconds (RFC 8656 section 7.2): at least the default, at most the maximum, and never beyond the
     /// credential's end plus its grace.
     /// </summary>
-    public static uint GrantLifetime(ServerPolicy policy, Credential credential, uint? requested, long unixNow)
+    public static uint GrantLifetime(LifetimePolicy lifetimes, Credential credential, uint? requested, long unixNow)
     {
-        LifetimePolicy lifetimes = policy.Lifetimes;
         long granted = Math.Clamp(requested ?? (uint)lifetimes.Allocation, (uint)lifetimes.Allocation, (uint)lifetimes.MaxAllocation);
         if (credential.ExpiresAt != long.MaxValue)
         {
-            granted = Math.Min(granted, Math.Max(1, credential.ExpiresAt - unixNow + lifetimes.CredentialGrace));
+            // RFC 7635 section 7 leaves no room for grace: never longer than the token.
+            int grace = credential.IsAccessToken ? 0 : lifetimes.CredentialGrace;
+            granted = Math.Min(granted, Math.Max(1, credential.ExpiresAt - unixNow + grace));
         }
 
         return (uint)granted;
@@ -77,13 +80,18 @@ internal static class AllocationLifecycle
     }
 
     /// <summary>Closes what has expired, and waits for what has not.</summary>
-    public static void OnTimer(TurnServer server, Allocation allocation, long now)
+    /// <param name="server">The server.</param>
+    /// <param name="allocation">The allocation.</param>
+    /// <param name="now">Milliseconds of the server's clock.</param>
+    /// <param name="reason">Why it ends, if nothing is left of it.</param>
+    public static void OnTimer(
+        TurnServer server, Allocation allocation, long now, AllocationEnd reason = AllocationEnd.Expired)
     {
         CloseIfExpired(server, allocation, AddressFamily.IPv4, now);
         CloseIfExpired(server, allocation, AddressFamily.IPv6, now);
         if (allocation.RelayIPv4 is null && allocation.RelayIPv6 is null)
         {
-            End(server, allocation);
+            End(server, allocation, reason);
             return;
         }
 
@@ -91,10 +99,11 @@ internal static class AllocationLifecycle
     }
 
     /// <summary>Ends an allocation and gives back all that it held.</summary>
-    public static void End(TurnServer server, Allocation allocation)
+    public static void End(TurnServer server, Allocation allocation, AllocationEnd reason)
     {
         server.Timers.Disarm(allocation);
         server.Allocations.Remove(allocation);
+        server.AllocationsById.Remove(allocation.Id);
         if (allocation.MobileId != 0)
         {
             server.MobileAllocations.Remove(allocation.MobileId);
@@ -105,6 +114,7 @@ internal static class AllocationLifecycle
         CloseIfExpired(server, allocation, AddressFamily.IPv6, long.MaxValue);
         server.Quota.Release(allocation.Realm, allocation.User);
         server.Counters.AllocationsEnded++;
+        server.Observer.Ended(allocation, reason);
     }
 
     private static void CloseIfExpired(TurnServer server, Allocation allocation, AddressFamily family, long now)

@@ -25,6 +25,21 @@ public sealed class Credential
     /// <summary>Whose quota the allocations count against: for TURN REST credentials the part behind the expiry.</summary>
     public required string User { get; init; }
 
+    /// <summary>
+    /// The realm (tenant) whose rules and quota its allocations are under; null is the server's own. Not the REALM attribute, which is
+    /// the same for all.
+    /// </summary>
+    public string? Realm { get; init; }
+
+    /// <summary>What the use of its allocations is accounted under; empty for nothing.</summary>
+    public string Tag { get; init; } = "";
+
+    /// <summary>The id of the secret that the key was made with; null where it has none.</summary>
+    public string? KeyId { get; init; }
+
+    /// <summary>When it was issued, in seconds of Unix time; null where it does not say.</summary>
+    public long? IssuedAt { get; init; }
+
     /// <summary>When the credential ends, in seconds of Unix time; <see cref="long.MaxValue"/> when it does not.</summary>
     public long ExpiresAt { get; init; } = long.MaxValue;
 

@@ -19,4 +19,18 @@ public sealed class CredentialChain(params ICredentialSource[] sources) : ICrede
 
         return CredentialLookup.Unknown;
     }
+
+    /// <inheritdoc/>
+    public bool IsCurrent(Credential credential, long unixNow)
+    {
+        foreach (ICredentialSource source in sources)
+        {
+            if (!source.IsCurrent(credential, unixNow))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 }

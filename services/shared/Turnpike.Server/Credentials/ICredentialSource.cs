@@ -44,4 +44,12 @@ public interface ICredentialSource
     /// <param name="query">Who.</param>
     /// <param name="credential">The credential, when found.</param>
     CredentialLookup Find(in CredentialQuery query, out Credential? credential);
+
+    /// <summary>
+    /// Whether a credential that was found before still holds. Asked before a request is verified by what its allocation has already,
+    /// and of an answer that came later; where it says no, the user is looked up again. True for what another source has found.
+    /// </summary>
+    /// <param name="credential">One that was found, here or elsewhere; never one made of an access token (RFC 7635).</param>
+    /// <param name="unixNow">Seconds of Unix time.</param>
+    bool IsCurrent(Credential credential, long unixNow) => true;
 }

@@ -15,6 +15,9 @@ public enum QuotaDecision : byte
     /// <summary>The server has as many as it may (486).</summary>
     ServerQuotaReached,
 
+    /// <summary>The bytes of the user's or the realm's running period are used up (486).</summary>
+    ByteQuotaReached,
+
     /// <summary>The answer comes later, through <see cref="TurnServer.CompleteQuota"/>.</summary>
     Pending,
 
@@ -26,7 +29,7 @@ public enum QuotaDecision : byte
 public interface IQuotaGate
 {
     /// <summary>Asks for one more allocation.</summary>
-    /// <param name="realm">The realm.</param>
+    /// <param name="realm">The realm of the credential, or else the server's own.</param>
     /// <param name="user">The user (<see cref="Credential.User"/>).</param>
     /// <param name="ticket">Names the request in a later <see cref="TurnServer.CompleteQuota"/>.</param>
     QuotaDecision TryAcquire(string realm, string user, long ticket);

@@ -12,7 +12,10 @@ namespace Turnpike.Server;
 /// </summary>
 internal static class Mobility
 {
-    /// <summary>Whether an Allocate asks for a ticket; 0, or the code of the error (RFC 8016 section 3.1.2).</summary>
+    /// <summary>
+    /// Whether an Allocate asks for a ticket; 0, or the code of the error (RFC 8016 section 3.1.2): an attribute with content is 400
+    /// whether mobility is served or not, an empty one is 405 where it is not.
+    /// </summary>
     public static int ReadAllocate(scoped ref Request request, out bool wanted)
     {
         wanted = false;
@@ -21,13 +24,13 @@ internal static class Mobility
             return 0;
         }
 
-        if (!request.Policy.Mobility)
+        if (!ticket.IsEmpty)
         {
-            return StunErrorCode.MobilityForbidden;
+            return StunErrorCode.BadRequest;
         }
 
-        wanted = ticket.IsEmpty;
-        return wanted ? 0 : StunErrorCode.BadRequest;
+        wanted = request.Policy.Mobility;
+        return wanted ? 0 : StunErrorCode.MobilityForbidden;
     }
 
     /// <summary>Makes a new allocation one that can move.</summary>

@@ -17,7 +17,7 @@ internal static class SealedAccessToken
     /// <summary>A block of HMAC: a longer key is only hashed.</summary>
     public const int MaxMacKeyLength = 64;
 
-    /// <summary>How far the clocks of the two servers may differ, in seconds (RFC 7635 section 4.2).</summary>
+    /// <summary>How far the clocks of the two servers may differ, in seconds: Delta of RFC 7635 section 7, which recommends 5.</summary>
     public const int MaxSkewSeconds = 5;
 
     private const int NonceOffset = 2;
@@ -79,13 +79,12 @@ internal static class SealedAccessToken
         long timestamp = (long)(BinaryPrimitives.ReadUInt64BigEndian(body[(2 + keyLength)..]) >> FractionBits);
         uint lifetime = BinaryPrimitives.ReadUInt32BigEndian(body[(2 + keyLength + TimestampLength)..]);
 
-        // RFC 7635 section 4.2: lifetime + delta > |now - timestamp|.
-        if (timestamp > MaxTimestampSeconds || Math.Abs(unixNow - timestamp) >= lifetime + (long)MaxSkewSeconds)
-        {
-            return null;
-        }
-
-        return Make(key, macKey, algorithm, timestamp + lifetime + MaxSkewSeconds);
+        // RFC 7635 section 7: good while lifetime + Delta > |now - timestamp|. What is left of that bounds what an allocation is
+        // granted, and so does the token's lifetime itself.
+        long left = lifetime + (long)MaxSkewSeconds - Math.Abs(unixNow - timestamp);
+        return timestamp <= MaxTimestampSeconds && left > 0
+            ? Make(key, macKey, algorithm, unixNow + Math.Min(left, lifetime))
+            : null;
     }
 
     /// <summary>All clients of an authorization server share a key id; it is the session key that tells them apart.</summary>

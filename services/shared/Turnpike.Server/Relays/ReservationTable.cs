@@ -11,9 +11,9 @@ public sealed class ReservationTable
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<ulong, Reservation> _reservations = [];
-    private readonly Dictionary<string, int> _users = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Realm, string User), int> _users = [];
 
-    private readonly record struct Reservation(Relay Relay, string User, long ExpiresAt);
+    private readonly record struct Reservation(Relay Relay, (string Realm, string User) User, long ExpiresAt);
 
     /// <summary>How many ports are held back now.</summary>
     public int Count
@@ -33,7 +33,7 @@ public sealed class ReservationTable
     /// </summary>
     /// <param name="user">Whose reservations count.</param>
     /// <param name="limit">How many a user may have at once; 0 = no limit.</param>
-    internal bool MayAdd(string user, int limit)
+    internal bool MayAdd((string Realm, string User) user, int limit)
     {
         lock (_lock)
         {
@@ -46,7 +46,7 @@ public sealed class ReservationTable
     /// <param name="user">Who asked for it.</param>
     /// <param name="expiresAt">Until when, in milliseconds of the server's clock.</param>
     /// <returns>The token: 64 unpredictable bits.</returns>
-    internal ulong Add(Relay relay, string user, long expiresAt)
+    internal ulong Add(Relay relay, (string Realm, string User) user, long expiresAt)
     {
         Span<byte> random = stackalloc byte[8];
         lock (_lock)

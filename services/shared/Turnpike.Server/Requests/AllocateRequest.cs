@@ -54,13 +54,14 @@ internal static class AllocateRequest
 
         // 10. The user's quotas: of ports held back, and of allocations, unless a parked request has that one already.
         Credential credential = request.Credential!;
+        string realm = credential.Realm ?? request.Policy.Realm;
         if (wish.Parity == PortParity.EvenAndReserveNext
-            && !server.Reservations.MayAdd(credential.User, request.Policy.ReservationsPerUser))
+            && !server.Reservations.MayAdd((realm, credential.User), request.Policy.ReservationsPerUser))
         {
             return Responses.Error(server, ref request, StunErrorCode.AllocationQuotaReached);
         }
 
-        switch (request.Parked?.Quota ?? server.Quota.TryAcquire(request.Policy.Realm, credential.User, request.Ticket))
+        switch (request.Parked?.QuotaFor(realm, credential.User) ?? server.Quota.TryAcquire(realm, credential.User, request.Ticket))
         {
             case QuotaDecision.Granted:
                 break;
@@ -80,7 +81,7 @@ internal static class AllocateRequest
         error = Open(server, ref request, wish, out Relay? ipv4, out Relay? ipv6, out Relay? reserved, out int additionalError);
         if (error != 0)
         {
-            server.Quota.Release(request.Policy.Realm, credential.User);
+            server.Quota.Release(realm, credential.User);
             return error == StunErrorCode.InsufficientCapacity
                 && wish.Token is null
                 && request.Policy.Redirect.TryChoose(RedirectOccasion.Full, request.FiveTuple.Client.Family, out elsewhere)
@@ -88,18 +89,19 @@ internal static class AllocateRequest
                     : Responses.Error(server, ref request, error);
         }
 
-        LifetimePolicy lifetimes = request.Policy.Lifetimes;
-        uint lifetime = AllocationLifecycle.GrantLifetime(
-            request.Policy, credential, wish.Lifetime, server.UnixSeconds(request.Now));
+        LifetimePolicy lifetimes = request.Rules.Lifetimes;
+        uint lifetime = AllocationLifecycle.GrantLifetime(lifetimes, credential, wish.Lifetime, server.UnixSeconds(request.Now));
         var allocation = new Allocation(request.FiveTuple, credential, request.Key!, request.Policy)
         {
+            Id = server.NewAllocationId(),
+            StartedAt = request.Now,
             TransactionId = request.Message.TransactionId,
             GrantedLifetime = lifetime,
             AdditionalFamilyError = additionalError,
             PeerConnections = wish.Tcp ? [] : null,
             ReservationToken = reserved is null
                 ? null
-                : server.Reservations.Add(reserved, credential.User, request.Now + (lifetimes.Reservation * 1000L)),
+                : server.Reservations.Add(reserved, (realm, credential.User), request.Now + (lifetimes.Reservation * 1000L)),
         };
         if (wish.Mobile)
         {

@@ -86,6 +86,7 @@ internal static class Authentication
             && own.Key.Algorithm == algorithm
             && username.SequenceEqual(own.Credential.Username)
             && own.Credential.ExpiresAt > unixNow
+            && IsCurrent(policy, own.Credential, unixNow)
             && Verifies(message, integrity, own.Key.Key))
         {
             Pass(ref request, own.Credential, own.Key, integrity);
@@ -102,12 +103,14 @@ internal static class Authentication
         };
         CredentialLookup lookup;
         Credential? credential;
-        if (request.Parked?.Credential is { } answer)
+        if (request.Parked?.Credential is { } answer
+            && (answer.Lookup != CredentialLookup.Found || IsCurrent(policy, answer.Credential!, unixNow)))
         {
             (lookup, credential) = (answer.Lookup, answer.Credential);
         }
         else
         {
+            // Also where what was found has been revoked while the request waited, for its quota for instance.
             lookup = policy.Credentials.Find(query, out credential);
         }
 
@@ -129,6 +132,10 @@ internal static class Authentication
             ? AuthenticationResult.Passed
             : AuthenticationResult.Refused;
     }
+
+    /// <summary>Whether what a credential was found by still stands. An access token stands for itself until it expires.</summary>
+    private static bool IsCurrent(ServerPolicy policy, Credential credential, long unixNow) =>
+        credential.IsAccessToken || policy.Credentials.IsCurrent(credential, unixNow);
 
     /// <summary>
     /// Later requests on an allocation come from the user that made it; only an Allocate is not told 441, but 437 by its own steps

@@ -41,12 +41,12 @@ internal static class ChannelBindRequest
             return Responses.Error(server, ref request, StunErrorCode.BadRequest);
         }
 
-        if (!request.Policy.Peers.Allows(peer))
+        if (!request.Rules.Peers.Allows(peer))
         {
             return Responses.Error(server, ref request, StunErrorCode.Forbidden);
         }
 
-        int error = binding is null && bindings >= request.Policy.Limits.Channels ? StunErrorCode.InsufficientCapacity : 0;
+        int error = binding is null && bindings >= request.Rules.Limits.Channels ? StunErrorCode.InsufficientCapacity : 0;
         if (error == 0 && allocation.Permissions.Find(peer, request.Now) is null)
         {
             error = Permissions.Admit(ref request, allocation, newPeers: 1);
@@ -66,9 +66,9 @@ internal static class ChannelBindRequest
 
         binding.Relay = relay;
         binding.Permission = permission;
-        binding.Destination = request.Policy.Peers.RelayAddresses.ToLocal(peer);
-        binding.AllowedBy = request.Policy.Peers;
-        binding.ExpiresAt = request.Now + (request.Policy.Lifetimes.Channel * 1000L);
+        binding.Destination = request.Rules.Peers.RelayAddresses.ToLocal(peer);
+        binding.AllowedBy = request.Rules.Peers;
+        binding.ExpiresAt = request.Now + (request.Rules.Lifetimes.Channel * 1000L);
 
         StunMessageWriter writer = Responses.Begin(server, ref request, StunClass.SuccessResponse);
         return Responses.Finish(server, ref request, ref writer, 0);

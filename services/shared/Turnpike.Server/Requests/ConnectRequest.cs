@@ -31,14 +31,14 @@ internal static class ConnectRequest
         }
 
         // No permission is asked for: the client itself names the peer, in a request that is authenticated. The policy is.
-        PeerPolicy peers = request.Policy.Peers;
+        PeerPolicy peers = request.Rules.Peers;
         if (!peers.Allows(peer))
         {
             return Responses.Error(server, ref request, StunErrorCode.Forbidden);
         }
 
         // Connect is what a port scan is made of, so it pays for each peer that it names.
-        if (allocation.PeerConnections.Count >= request.Policy.Limits.PeerConnections
+        if (allocation.PeerConnections.Count >= request.Rules.Limits.PeerConnections
             || !allocation.NewPeers.TryTake(1, request.Now))
         {
             return Responses.Error(server, ref request, StunErrorCode.InsufficientCapacity);

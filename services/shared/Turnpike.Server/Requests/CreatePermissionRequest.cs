@@ -58,7 +58,7 @@ internal static class CreatePermissionRequest
                 return StunErrorCode.PeerAddressFamilyMismatch;
             }
 
-            if (!request.Policy.Peers.AllowsAddress(peer))
+            if (!request.Rules.Peers.AllowsAddress(peer))
             {
                 return StunErrorCode.Forbidden;
             }
@@ -69,7 +69,7 @@ internal static class CreatePermissionRequest
             }
 
             // Nothing more can be installed, and how long the list is must not decide how long it takes.
-            if (newPeers > request.Policy.Limits.Permissions)
+            if (newPeers > request.Rules.Limits.Permissions)
             {
                 return StunErrorCode.InsufficientCapacity;
             }

@@ -20,14 +20,32 @@ internal sealed class ParkedRequest(in FiveTuple fiveTuple, in TransactionId tra
     public CredentialAnswer? Credential { get; set; }
 
     /// <summary>The answer about the quota, once it is there.</summary>
-    public QuotaDecision? Quota { get; set; }
+    public QuotaAnswer? Quota { get; set; }
 
     /// <summary>The key that verified it, while the quota is being asked for; null while the credential is.</summary>
     public LongTermCredentialKey? Key { get; set; }
 
+    /// <summary>Whether it waits for its quota; else, for its credential.</summary>
+    public bool AwaitsQuota => Key is not null;
+
     /// <summary>The integrity attribute that its answer carries, where there is a key.</summary>
     public IntegrityKind Integrity { get; set; }
+
+    /// <summary>
+    /// The answer about the quota that a request needs; null where it has not been asked for. What was asked for another user, before
+    /// the credential changed hands, is no answer: the client may try again.
+    /// </summary>
+    public QuotaDecision? QuotaFor(string realm, string user) =>
+        Quota is not { } answer ? null
+        : answer.Realm == realm && answer.User == user ? answer.Decision
+        : QuotaDecision.Unavailable;
 }
+
+/// <summary>What an asynchronous request for quota was answered.</summary>
+/// <param name="Realm">As it was asked for.</param>
+/// <param name="User">As it was asked for.</param>
+/// <param name="Decision">How it ended.</param>
+internal sealed record QuotaAnswer(string Realm, string User, QuotaDecision Decision);
 
 /// <summary>What an asynchronous credential look-up found.</summary>
 /// <param name="Lookup">How it ended.</param>
@@ -81,6 +99,13 @@ internal sealed class ParkedRequests(int capacity)
             timers.Disarm(request);
         }
     }
+
+    /// <summary>Takes out a request whose answer has come.</summary>
+    /// <param name="ticket">Names it.</param>
+    /// <param name="quota">Whether it is the answer about the quota; else, about the credential.</param>
+    /// <returns>The request; null where it is gone, or waits for the other answer.</returns>
+    public ParkedRequest? Take(long ticket, bool quota) =>
+        _byTicket.TryGetValue(ticket, out ParkedRequest? request) && request.AwaitsQuota == quota ? Take(ticket) : null;
 
     public ParkedRequest? Take(long ticket)
     {

@@ -9,7 +9,7 @@ internal static class Permissions
     public static int Admit(scoped ref Request request, Allocation allocation, int newPeers)
     {
         int live = allocation.Permissions.CountLive(request.Now);
-        bool admitted = live + newPeers <= request.Policy.Limits.Permissions
+        bool admitted = live + newPeers <= request.Rules.Limits.Permissions
             && allocation.NewPeers.TryTake(newPeers, request.Now);
         return admitted ? 0 : StunErrorCode.InsufficientCapacity;
     }
@@ -17,9 +17,9 @@ internal static class Permissions
     /// <summary>Installs a permission or extends it by a whole lifetime.</summary>
     public static Permission Install(scoped ref Request request, Allocation allocation, in TransportAddress peer)
     {
-        long expiresAt = request.Now + (request.Policy.Lifetimes.Permission * 1000L);
+        long expiresAt = request.Now + (request.Rules.Lifetimes.Permission * 1000L);
         Permission permission = allocation.Permissions.Install(peer, expiresAt, request.Now);
-        permission.AllowedBy = request.Policy.Peers;
+        permission.AllowedBy = request.Rules.Peers;
         return permission;
     }
 }

@@ -43,7 +43,7 @@ internal static class RefreshRequest
         {
             server.Deletions.Add(request.FiveTuple, request.Message.TransactionId, request.Now);
             AllocationLifecycle.Refresh(server, allocation, family, request.Now);
-            AllocationLifecycle.OnTimer(server, allocation, request.Now);
+            AllocationLifecycle.OnTimer(server, allocation, request.Now, AllocationEnd.Deleted);
             return Success(server, ref request, 0);
         }
 
@@ -53,7 +53,7 @@ internal static class RefreshRequest
         }
 
         uint lifetime = AllocationLifecycle.GrantLifetime(
-            request.Policy,
+            request.Rules.Lifetimes,
             request.Credential!,
             hasLifetime == AttributeResult.Ok ? requested : null,
             server.UnixSeconds(request.Now));

@@ -35,6 +35,9 @@ internal ref struct Request
     /// <summary>Who sent it; set once the integrity check has passed.</summary>
     public Credential? Credential { get; set; }
 
+    /// <summary>What the sender's realm is held to; set with <see cref="Credential"/>.</summary>
+    public RealmRules Rules { get; set; } = null!;
+
     /// <summary>The key that verified it.</summary>
     public LongTermCredentialKey? Key { get; set; }
 

@@ -120,11 +120,18 @@ internal static class StunDispatch
                 break;
         }
 
+        request.Rules = request.Allocation?.RulesUnder(request.Policy) ?? request.Policy.RulesFor(request.Credential!.Realm);
+
         Span<ushort> unknown = stackalloc ushort[KnownAttributes.MaxReported];
         int count = KnownAttributes.FindUnknown(request.Message, server.Understood, unknown);
         if (count > 0)
         {
             return Responses.UnknownAttributes(server, ref request, unknown[..count]);
+        }
+
+        if (request.Allocation is { } known && known.IsOwnedBy(request.Credential!))
+        {
+            known.Reach(request.FiveTuple);
         }
 
         // RFC 8016 section 3.2.2: the client uses its new 5-tuple, unless this is only the move to it once more.

@@ -1,14 +1,31 @@
 namespace Turnpike.Server;
 
-/// <summary>A token bucket that holds one second's worth. Time is an argument; a rate of 0 means no limit.</summary>
-/// <param name="ratePerSecond">Tokens a second, and the bucket's size.</param>
-internal struct TokenBucket(long ratePerSecond)
+/// <summary>A token bucket that holds one second's worth. Time is an argument; a rate of 0, as at first, means no limit.</summary>
+internal struct TokenBucket
 {
-    private readonly long _rate = ratePerSecond;
+    private long _rate;
 
     // In thousandths of a token: a millisecond refills exactly the rate.
-    private long _level = ratePerSecond * 1000;
-    private long _filledAt = long.MinValue;
+    private long _level;
+    private long _filledAt;
+
+    /// <summary>
+    /// Changes the rate. What has been taken stays taken: only a bucket that had no limit is full, and none holds more than its new
+    /// size.
+    /// </summary>
+    /// <param name="ratePerSecond">Tokens a second, and the bucket's size.</param>
+    public void SetRate(long ratePerSecond)
+    {
+        long full = ratePerSecond * 1000;
+        if (_rate == 0)
+        {
+            _level = full;
+            _filledAt = long.MinValue;
+        }
+
+        _level = Math.Min(_level, full);
+        _rate = ratePerSecond;
+    }
 
     public bool TryTake(long tokens, long now)
     {

@@ -43,7 +43,7 @@ internal static class PeerConnectionLifecycle
         }
 
         // A policy that changed while the connection was being made judges it again.
-        if (!connection.IsAllowedBy(server.Policy.Peers))
+        if (!connection.IsAllowedBy(connection.Allocation.RulesUnder(server.Policy).Peers))
         {
             return Refuse(server, connection, StunErrorCode.Forbidden, now);
         }
@@ -64,7 +64,8 @@ internal static class PeerConnectionLifecycle
             return server.Drop(DropReason.RelayWithoutAllocation);
         }
 
-        PeerPolicy peers = server.Policy.Peers;
+        RealmRules rules = allocation.RulesUnder(server.Policy);
+        PeerPolicy peers = rules.Peers;
         TransportAddress peer = peers.RelayAddresses.ToPublic(source);
         if (allocation.Permissions.Find(peer, now) is null)
         {
@@ -76,7 +77,7 @@ internal static class PeerConnectionLifecycle
             return server.Drop(DropReason.ForbiddenPeer);
         }
 
-        if (allocation.PeerConnections!.Count >= server.Policy.Limits.PeerConnections)
+        if (allocation.PeerConnections!.Count >= rules.Limits.PeerConnections)
         {
             return server.Drop(DropReason.PeerConnectionLimitReached);
         }
@@ -142,19 +143,29 @@ internal static class PeerConnectionLifecycle
         }
     }
 
-    /// <summary>Ends what a new policy forbids. A connection that is being made is judged when it is there.</summary>
+    /// <summary>
+    /// Ends what a new policy forbids, and has the rest go on at the rates of the new one: no datagram of theirs comes by here. A
+    /// connection that is being made is judged when it is there.
+    /// </summary>
     public static void Judge(TurnServer server)
     {
         List<PeerConnection>? forbidden = null;
         foreach (PeerConnection connection in server.PeerConnections.Values)
         {
-            if (connection.State != PeerConnectionState.Connecting && !connection.IsAllowedBy(server.Policy.Peers))
+            PeerPolicy peers = connection.Allocation.RulesUnder(server.Policy).Peers;
+            if (connection.State != PeerConnectionState.Connecting && !connection.IsAllowedBy(peers))
             {
                 (forbidden ??= []).Add(connection);
             }
         }
 
-        forbidden?.ForEach(connection => Close(server, connection));
+        if (forbidden is not null)
+        {
+            foreach (PeerConnection connection in forbidden)
+            {
+                Close(server, connection);
+            }
+        }
     }
 
     private static Egress Refuse(TurnServer server, PeerConnection connection, int code, long now)

@@ -120,8 +120,7 @@ public sealed class Setting
         else if (ValueType.IsEnum)
         {
             // Enum.TryParse also takes numbers and comma lists; only a name is a setting.
-            string? name = Enum.GetNames(ValueType).FirstOrDefault(name => name.Equals(text, StringComparison.OrdinalIgnoreCase));
-            value = name is null ? null : Enum.Parse(ValueType, name);
+            value = Enum.GetValues(ValueType).Cast<Enum>().FirstOrDefault(word => WordOf(word).Equals(text, StringComparison.OrdinalIgnoreCase));
         }
         object? candidate = value;
         return candidate is not null && _rules.All(rule => rule.IsValid(candidate));
@@ -160,11 +159,9 @@ public sealed class Setting
         _ => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "none",
     };
 
-    private static string WordOf(Enum word)
-    {
-        string name = word.ToString();
-        return string.Concat(char.ToLowerInvariant(name[0]).ToString(), name.AsSpan(1));
-    }
+    /// <summary>As operators write it: <c>LocalShare</c> is <c>local-share</c>.</summary>
+    private static string WordOf(Enum word) => string.Concat(
+        word.ToString().Select((letter, at) => char.IsUpper(letter) && at > 0 ? $"-{char.ToLowerInvariant(letter)}" : $"{char.ToLowerInvariant(letter)}"));
 
     private string? AllowedByRules()
     {

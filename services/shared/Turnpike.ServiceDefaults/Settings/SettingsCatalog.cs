@@ -11,7 +11,6 @@ public sealed class SettingsCatalog
 {
     private readonly Dictionary<string, Type> _roots = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, Setting> _byKey = new(StringComparer.OrdinalIgnoreCase);
-    private readonly Dictionary<string, string> _reserved = new(StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> _open = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<Setting> _settings = [];
 
@@ -30,13 +29,6 @@ public sealed class SettingsCatalog
             _open.Add(root);
         }
         AddSection(root, new TOptions());
-        return this;
-    }
-
-    /// <summary>Reserves a root section: any value under it is an error that says <paramref name="why"/>.</summary>
-    public SettingsCatalog Reserve(string root, string why)
-    {
-        _reserved.Add(root, why);
         return this;
     }
 
@@ -85,7 +77,7 @@ public sealed class SettingsCatalog
         }
         foreach ((string key, string? value) in configuration.AsEnumerable().OrderBy(pair => pair.Key, StringComparer.OrdinalIgnoreCase))
         {
-            if (value is not null && ProblemWith(key, value) is string problem)
+            if (value is not null && ProblemWith(key) is string problem)
             {
                 reading.AddProblem(problem);
             }
@@ -95,7 +87,7 @@ public sealed class SettingsCatalog
 
     /// <summary>What is wrong with a root section of a settings file that belongs to this executable alone, or null.</summary>
     public string? ProblemWithRoot(string root) =>
-        _roots.ContainsKey(root) || _reserved.ContainsKey(root)
+        _roots.ContainsKey(root)
             ? null
             : $"{root}: unknown section; allowed: {string.Join(", ", _roots.Keys)}";
 
@@ -103,7 +95,7 @@ public sealed class SettingsCatalog
     internal string? ProblemWithSwitch(string key)
     {
         string root = RootOf(key);
-        bool checkedLater = key.Length > root.Length && !_open.Contains(root) && (_roots.ContainsKey(root) || _reserved.ContainsKey(root));
+        bool checkedLater = key.Length > root.Length && !_open.Contains(root) && _roots.ContainsKey(root);
         return checkedLater || Find(key) is not null ? null : $"--{key}: unknown switch{Suggest(key)}";
     }
 
@@ -113,16 +105,12 @@ public sealed class SettingsCatalog
         return colon < 0 ? key : key[..colon];
     }
 
-    private string? ProblemWith(string key, string value)
+    private string? ProblemWith(string key)
     {
         string root = RootOf(key);
         if (key.Length == root.Length)
         {
             return null; // A variable that happens to be named like a section holds no setting.
-        }
-        if (_reserved.TryGetValue(root, out string? why))
-        {
-            return value.Length == 0 ? null : $"{key}: {why}";
         }
         bool known = !_roots.ContainsKey(root) || _open.Contains(root) || Find(key) is not null;
         return known ? null : $"{key}: unknown setting{Suggest(key)}";

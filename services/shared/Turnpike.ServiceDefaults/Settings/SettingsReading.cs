@@ -28,6 +28,9 @@ public sealed class SettingsReading
     /// <summary>Whether any source sets the setting, be it to its default.</summary>
     public bool IsSet<TOptions>(string property) => _set.Contains(_catalog.Of<TOptions>(property));
 
+    /// <summary>Gives a setting the value that the executable itself has for it, such as the address of something that it brings along.</summary>
+    public void Provide<TOptions>(string property, object value) => _catalog.Of<TOptions>(property).SetOn(_options[typeof(TOptions)], value);
+
     /// <summary>Adds a finished line.</summary>
     public void AddProblem(string line) => _problems.Add(line);
 

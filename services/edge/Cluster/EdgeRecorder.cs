@@ -1,0 +1,91 @@
+using Turnpike.Cluster;
+using Turnpike.Edge.Options;
+
+namespace Turnpike.Edge.Cluster;
+
+/// <summary>
+/// Writes what this edge tells the cluster about itself: where it is, what it can do, and what it did since the last time.
+/// </summary>
+/// <param name="id">Name and incarnation.</param>
+/// <param name="version">The build.</param>
+/// <param name="settings">Name, region, capacity.</param>
+/// <param name="time">The source of time.</param>
+internal sealed class EdgeRecorder(string id, string version, EdgeSettings settings, TimeProvider time)
+{
+    // Rates over less than this say more about chance than about load.
+    private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(500);
+
+    private readonly long _startedAt = time.GetUtcNow().ToUnixTimeSeconds();
+    private Reading? _before;
+    private EdgeLoad _load = new();
+
+    /// <summary>The record as it is now. Not thread-safe: of the heartbeat alone.</summary>
+    /// <param name="relay">The relay.</param>
+    /// <param name="degraded">Whether the store was away a moment ago.</param>
+    public EdgeRecord Write(IRelay relay, bool degraded)
+    {
+        RelaySnapshot snapshot = relay.Read();
+        Measure(relay, snapshot);
+        return new EdgeRecord
+        {
+            Id = id,
+            Name = settings.Name,
+            Region = settings.Region,
+            State = StateOf(relay),
+            Version = version,
+            Urls = relay.ListenerUrls,
+            RelayAddresses = [.. relay.RelayAddresses.Select(address => address.ToString())],
+            MinPort = settings.Relay.MinPort,
+            MaxPort = settings.Relay.MaxPort,
+            StartedAt = _startedAt,
+            Degraded = degraded,
+            Capacity = new EdgeCapacity
+            {
+                Allocations = settings.Capacity.Allocations,
+                RelayPorts = snapshot.RelayPortsTotal,
+                PacketsPerSecond = settings.Capacity.PacketsPerSecond,
+                BitsPerSecond = settings.Capacity.BitsPerSecond,
+            },
+            Load = _load with { Allocations = snapshot.Allocations, RelayPortsUsed = snapshot.RelayPortsUsed },
+        };
+    }
+
+    /// <summary>The word for an edge's state.</summary>
+    public static string StateOf(IRelay relay) => relay.State switch
+    {
+        RelayState.Ready when relay.NotReadyReason is null => "ready",
+        RelayState.Draining => "draining",
+        _ => "not-ready",
+    };
+
+    private void Measure(IRelay relay, RelaySnapshot snapshot)
+    {
+        Reading now = new(
+            time.GetTimestamp(),
+            snapshot.ClientToPeer.Packets + snapshot.PeerToClient.Packets,
+            snapshot.ClientToPeer.Bytes + snapshot.PeerToClient.Bytes,
+            relay.ShardBusyTimes);
+        if (_before is not { } before)
+        {
+            _before = now;
+            return;
+        }
+
+        TimeSpan elapsed = time.GetElapsedTime(before.At, now.At);
+        if (elapsed < Shortest)
+        {
+            return; // A heartbeat out of turn; the last rates are as good.
+        }
+
+        _before = now;
+        double seconds = elapsed.TotalSeconds;
+        _load = new EdgeLoad
+        {
+            PacketsPerSecond = Math.Max(0, now.Packets - before.Packets) / seconds,
+            BitsPerSecond = Math.Max(0, now.Bytes - before.Bytes) * 8 / seconds,
+            ShardBusy = before.Busy.Zip(now.Busy, (from, to) => Math.Clamp((to - from) / elapsed, 0, 1)).DefaultIfEmpty().Max(),
+        };
+    }
+
+    private sealed record Reading(long At, long Packets, long Bytes, IReadOnlyList<TimeSpan> Busy);
+}

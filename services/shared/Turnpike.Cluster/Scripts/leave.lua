@@ -1,0 +1,17 @@
+-- Takes an edge out at once.
+-- KEYS    1 number of the last change (string)      4 edge id → expiry (zset)
+--         2 what → number of its last change (zset) 5 edge id → digest of its shape (hash)
+--         3 edge id → record (hash)                 6 orders of this edge (hash)
+-- ARGV    1 channel of the announcements, 2 edge id
+-- Result  1 when it was a member, else 0
+redis.call('ZREM', KEYS[2], 'orders:' .. ARGV[2])
+redis.call('DEL', KEYS[6])
+redis.call('HDEL', KEYS[3], ARGV[2])
+redis.call('HDEL', KEYS[5], ARGV[2])
+if redis.call('ZREM', KEYS[4], ARGV[2]) == 0 then return 0 end
+local t = redis.call('TIME')
+local number = string.format('%.0f', math.max(tonumber(redis.call('GET', KEYS[1]) or '0') + 1, t[1] * 1000000 + t[2]))
+redis.call('SET', KEYS[1], number)
+redis.call('ZADD', KEYS[2], number, 'edges')
+redis.call('PUBLISH', ARGV[1], 'edges')
+return 1
