@@ -119,7 +119,8 @@ public sealed partial class AuthorizationInterceptor(ControlPlaneSettings settin
         }
         Caller caller = CallerOf(context);
         string realm = policy.Realm(request) is { Length: > 0 } named ? named : settings.DefaultRealm;
-        LogAudit(logger, caller.Name, caller.Kind, context.Method, realm, policy.Target!(request), outcome);
+        string target = policy.Target!(request);
+        LogAudit(logger, caller.Name, caller.Kind, context.Method, realm, target, outcome);
     }
 
     private static string Word(Role role) => role.ToString().ToLowerInvariant();

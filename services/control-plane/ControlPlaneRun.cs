@@ -1,0 +1,26 @@
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using Turnpike.ControlPlane.Options;
+using Turnpike.ServiceDefaults;
+
+namespace Turnpike.ControlPlane;
+
+/// <summary>Runs the control plane to its end and turns a start that fails because of a setting into one line and exit code 1.</summary>
+public static class ControlPlaneRun
+{
+    public static Task<int> RunServiceAsync(this WebApplication app, TextWriter? error = null)
+    {
+        ControlPlaneSettings settings = app.Services.GetRequiredService<ControlPlaneSettings>();
+        return app.RunToEndAsync(exception => Problem(exception, settings), error);
+    }
+
+    // Kestrel names the address that it cannot listen on in its message.
+    private static string? Problem(Exception exception, ControlPlaneSettings settings) => exception switch
+    {
+        CryptographicException or FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException when settings.HasTls =>
+            ControlPlaneSettings.Catalog.Of<TlsOptions>(nameof(TlsOptions.Certificate)).Problem(settings.Options.Tls.Certificate, exception.Message.TrimEnd('.')),
+        IOException or SocketException =>
+            $"ControlPlane:Grpc, ControlPlane:Http: cannot listen on {settings.Grpc} and {settings.Http} ({exception.Message.TrimEnd('.')})",
+        _ => null,
+    };
+}
