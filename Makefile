@@ -1,10 +1,10 @@
 # Turnpike's day-to-day commands. `make` alone lists them.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test build lint format publish bench soak fuzz tools clean dotnet
+.PHONY: help run test build lint format proto-release publish bench soak fuzz tools clean dotnet
 
 help: ## lists these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # The trial's settings are defaults: the same variables set in the environment win.
 run: export Edge__Trial ?= true
@@ -20,14 +20,21 @@ test: tools publish lint ## installs the tools, publishes, lints, and runs every
 build: dotnet ## builds everything in Release
 	dotnet build Turnpike.slnx -c Release --nologo
 
-lint: dotnet ## fails where `make format` would change something
+lint: dotnet ## fails where `make format` would change something, or a .proto file breaks its callers
 	dotnet format Turnpike.slnx --verify-no-changes
+	proto/check.sh
 
 format: dotnet ## formats the sources
 	dotnet format Turnpike.slnx
+	proto/check.sh --format
 
-publish: dotnet ## leaves the edge, the standalone and the load test in artifacts/publish
+proto-release: dotnet ## makes the .proto files as they are what later changes must not break
+	proto/check.sh --release
+
+publish: dotnet ## leaves every executable in artifacts/publish
 	dotnet publish services/edge -c Release --nologo -v quiet -o artifacts/publish/edge
+	dotnet publish services/control-plane -c Release --nologo -v quiet -o artifacts/publish/control-plane
+	dotnet publish services/control-plane/ctl -c Release --nologo -v quiet -o artifacts/publish/ctl
 	dotnet publish services/standalone -c Release --nologo -v quiet -o artifacts/publish/standalone
 	dotnet publish loadtest/Turnpike.LoadTest -c Release --nologo -v quiet -o artifacts/publish/loadtest
 

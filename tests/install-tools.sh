@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Installs what the interop tests and the benchmark drive: coturn's clients and server, Redis and its sentinel, Chromium, aioice, openssl,
-# gcc, tshark, iproute2 and Node.js from Debian, playwright-core from npm. Says what it installs; quick and silent when nothing is missing.
+# gcc, tshark, iproute2 and Node.js from Debian, playwright-core and buf from npm. Says what it installs; quick and silent when nothing is missing.
 set -euo pipefail
-browser=$(cd "$(dirname "$0")" && pwd)/Turnpike.Interop.Tests/browser
+cd "$(dirname "$0")/.."
 
 missing=()
 need() { # need COMMAND PACKAGE
@@ -53,7 +53,11 @@ if [[ ${#missing[@]} -gt 0 ]]; then
   done
 fi
 
-if [[ ! $browser/node_modules/.package-lock.json -nt $browser/package-lock.json ]]; then
-  echo "install-tools: installing playwright-core (npm)"
-  npm ci --prefix "$browser" --silent --no-fund --no-audit
-fi
+install() { # install FOLDER PACKAGE
+  if [[ ! $1/node_modules/.package-lock.json -nt $1/package-lock.json ]]; then
+    echo "install-tools: installing $2 (npm)"
+    npm ci --prefix "$1" --silent --no-fund --no-audit
+  fi
+}
+install tests/Turnpike.Interop.Tests/browser playwright-core
+install proto/checks buf

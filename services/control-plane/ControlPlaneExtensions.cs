@@ -1,11 +1,19 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using Google.Protobuf.Reflection;
+using Google.Rpc;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Turnpike.Cluster;
 using Turnpike.ControlPlane.Authorization;
 using Turnpike.ControlPlane.Calls;
+using Turnpike.ControlPlane.Credentials;
+using Turnpike.ControlPlane.Fleet;
+using Turnpike.ControlPlane.Keda;
 using Turnpike.ControlPlane.Options;
+using Turnpike.ControlPlane.Realms;
+using Turnpike.ControlPlane.Rest;
+using Turnpike.ControlPlane.Usage;
 using Turnpike.ServiceDefaults;
 
 namespace Turnpike.ControlPlane;
@@ -18,6 +26,9 @@ public static class ControlPlaneExtensions
     private static readonly TimeSpan HeaderTimeout = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan PingDelay = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan PingTimeout = TimeSpan.FromSeconds(20);
+
+    // REST writes the details of an error by their types.
+    private static readonly TypeRegistry ErrorDetails = TypeRegistry.FromFiles(ErrorDetailsReflection.Descriptor);
 
     /// <summary>Registers the ports and the services.</summary>
     public static WebApplicationBuilder AddControlPlane(this WebApplicationBuilder builder, ControlPlaneSettings settings)
@@ -32,15 +43,21 @@ public static class ControlPlaneExtensions
         services.AddSingleton(settings);
         services.AddSingleton(provider => ClusterStore.Open(
             settings.Cluster, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>()));
-        services.AddSingleton<JwtCallers>().AddSingleton<CallerResolver>().AddSingleton<AuthorizationInterceptor>();
+        services.AddSingleton<JwtCallers>().AddSingleton<CallerResolver>().AddSingleton<CallGate>().AddSingleton<AuthorizationInterceptor>();
+        services.AddSingleton<StreamGate>().AddFleet().AddUsage();
         services.AddGrpc(grpc =>
         {
             grpc.MaxReceiveMessageSize = settings.Options.MaxRequestBytes;
             grpc.EnableDetailedErrors = false;
             grpc.Interceptors.Add<ProblemInterceptor>();
             grpc.Interceptors.Add<AuthorizationInterceptor>();
-        }).AddJsonTranscoding();
+        }).AddJsonTranscoding(json => json.TypeRegistry = ErrorDetails);
         services.AddGrpcReflection();
+        services.AddOpenApiPage();
+        services.AddBrowserOrigins(settings);
+        services.AddRealms();
+        services.AddCredentials();
+        services.AddSingleton<TurnRest>();
         return builder;
     }
 
@@ -48,9 +65,17 @@ public static class ControlPlaneExtensions
     public static WebApplication UseControlPlane(this WebApplication app)
     {
         app.UseRouting();
+        app.UseBrowserOrigins();
         app.UseGrpcWeb(new GrpcWebOptions { DefaultEnabled = true });
         app.MapGrpcReflectionService();
+        app.MapGrpcService<FleetApi>();
+        app.MapGrpcService<UsageApi>();
+        app.MapGrpcService<ScalerApi>();
+        app.UseOpenApiPage();
         app.MapServiceDefaults();
+        app.MapGrpcService<RealmApi>();
+        app.MapGrpcService<CredentialApi>();
+        app.MapGet(TurnRest.Path, app.Services.GetRequiredService<TurnRest>().AnswerAsync);
         return app;
     }
 

@@ -25,6 +25,7 @@ public static class EdgeExtensions
     {
         app.UseManagement();
         app.MapServiceDefaults();
+        app.MapCluster();
         return app;
     }
 }

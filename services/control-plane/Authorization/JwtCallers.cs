@@ -70,7 +70,7 @@ public sealed partial class JwtCallers(ControlPlaneSettings settings, ILogger<Jw
         string[] realms = [.. identity.FindAll(_options.RealmsClaim).SelectMany(claim => claim.Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))];
         string? subject = identity.FindFirst(JwtRegisteredClaimNames.Sub)?.Value;
         // An issuer without realms would be one of all realms.
-        return role is { } known && subject is { Length: > 0 and <= 256 } && !(known == Role.Issuer && realms.Length == 0)
+        return role is { } known && subject is { Length: > 0 and <= 256 } && !subject.Any(char.IsControl) && !(known == Role.Issuer && realms.Length == 0)
             ? new Caller(subject, CallerKind.Jwt, known, realms)
             : null;
     }

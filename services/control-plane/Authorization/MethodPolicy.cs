@@ -9,7 +9,8 @@ namespace Turnpike.ControlPlane.Authorization;
 /// <param name="Role">The least role; an issuer gets to a method with <see cref="Role.Issuer"/> only for its realms.</param>
 /// <param name="Realm">The realm that a request is about; empty: the default realm; null: none in particular.</param>
 /// <param name="Target">What a request is about, for the audit log; null for methods that change nothing.</param>
-public sealed record MethodPolicy(Role Role, Func<IMessage, string?> Realm, Func<IMessage, string>? Target = null)
+/// <param name="Everywhere">It touches all realms at once: not for callers that are bound to some.</param>
+public sealed record MethodPolicy(Role Role, Func<IMessage, string?> Realm, Func<IMessage, string>? Target = null, bool Everywhere = false)
 {
     private const string RealmPrefix = "realms/";
 
@@ -18,12 +19,14 @@ public sealed record MethodPolicy(Role Role, Func<IMessage, string?> Realm, Func
         [Of<CredentialService.CredentialServiceBase>("IssueCredential")] =
             Issue<IssueCredentialRequest>(request => request.Realm, request => $"user {request.User} tag {request.Tag}"),
         [Of<CredentialService.CredentialServiceBase>("RevokeCredentials")] =
-            Issue<RevokeCredentialsRequest>(request => request.Realm, request => $"{request.TargetCase}"),
-        [Of<CredentialService.CredentialServiceBase>("ListRevocations")] = Read<ListRevocationsRequest>(),
-        [Of<CredentialService.CredentialServiceBase>("DeleteRevocation")] = Change<DeleteRevocationRequest>(request => request.Name),
+            Issue<RevokeCredentialsRequest>(request => request.Realm, request => $"{request.TargetCase} {request.Username}{request.User}{request.Tag}"),
+        [Of<CredentialService.CredentialServiceBase>("ListRevocations")] = ReadIn<ListRevocationsRequest>(request => request.Realm),
+        // Which realm it is in shows when it is read.
+        [Of<CredentialService.CredentialServiceBase>("DeleteRevocation")] = Issue<DeleteRevocationRequest>(_ => null, request => request.Name),
         [Of<RealmService.RealmServiceBase>("GetRealm")] = Read<GetRealmRequest>(request => request.Name),
         [Of<RealmService.RealmServiceBase>("ListRealms")] = Read<ListRealmsRequest>(),
-        [Of<RealmService.RealmServiceBase>("CreateRealm")] = Change<CreateRealmRequest>(request => request.RealmId),
+        [Of<RealmService.RealmServiceBase>("CreateRealm")] =
+            new(Role.Operator, request => ((CreateRealmRequest)request).RealmId, request => ((CreateRealmRequest)request).RealmId),
         [Of<RealmService.RealmServiceBase>("UpdateRealm")] = Change<UpdateRealmRequest>(request => request.Realm?.Name ?? ""),
         [Of<RealmService.RealmServiceBase>("DeleteRealm")] = Change<DeleteRealmRequest>(request => request.Name),
         [Of<RealmService.RealmServiceBase>("AddSecret")] = Change<AddSecretRequest>(request => $"{request.Parent}/secrets/{request.SecretId}"),
@@ -35,11 +38,11 @@ public sealed record MethodPolicy(Role Role, Func<IMessage, string?> Realm, Func
         [Of<UsageService.UsageServiceBase>("StreamEvents")] = ReadAsIssuer<StreamEventsRequest>(request => request.Parent),
         [Of<FleetService.FleetServiceBase>("ListEdges")] = Read<ListEdgesRequest>(),
         [Of<FleetService.FleetServiceBase>("WatchEdges")] = Read<WatchEdgesRequest>(),
-        [Of<FleetService.FleetServiceBase>("ListAllocations")] = Read<ListAllocationsRequest>(),
-        [Of<FleetService.FleetServiceBase>("DrainEdge")] = Change<DrainEdgeRequest>(request => request.Name),
-        [Of<FleetService.FleetServiceBase>("UndrainEdge")] = Change<UndrainEdgeRequest>(request => request.Name),
+        [Of<FleetService.FleetServiceBase>("ListAllocations")] = ReadIn<ListAllocationsRequest>(request => request.Realm),
+        [Of<FleetService.FleetServiceBase>("DrainEdge")] = ChangeFleet<DrainEdgeRequest>(request => request.Name),
+        [Of<FleetService.FleetServiceBase>("UndrainEdge")] = ChangeFleet<UndrainEdgeRequest>(request => request.Name),
         [Of<FleetService.FleetServiceBase>("TerminateAllocations")] =
-            Change<TerminateAllocationsRequest>(request => $"{request.Parent} ({request.Names.Count} allocations)"),
+            ChangeFleet<TerminateAllocationsRequest>(request => $"{request.Parent} ({request.Names.Count} allocations)"),
         [Of<ExternalScaler.ExternalScalerBase>("IsActive")] = Read<IMessage>(),
         [Of<ExternalScaler.ExternalScalerBase>("StreamIsActive")] = Read<IMessage>(),
         [Of<ExternalScaler.ExternalScalerBase>("GetMetricSpec")] = Read<IMessage>(),
@@ -85,6 +88,12 @@ public sealed record MethodPolicy(Role Role, Func<IMessage, string?> Realm, Func
 
     private static MethodPolicy Read<T>(Func<T, string>? name = null) =>
         new(Role.Viewer, request => name is null ? null : RealmOf(name((T)request)));
+
+    private static MethodPolicy ReadIn<T>(Func<T, string> realm) =>
+        new(Role.Viewer, request => realm((T)request) is { Length: > 0 } named ? named : null);
+
+    private static MethodPolicy ChangeFleet<T>(Func<T, string> target) =>
+        new(Role.Operator, _ => null, request => target((T)request), Everywhere: true);
 
     private static MethodPolicy Change<T>(Func<T, string> target) =>
         new(Role.Operator, request => RealmOf(target((T)request)), request => target((T)request));

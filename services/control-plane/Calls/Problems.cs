@@ -25,6 +25,10 @@ public static class Problems
     public static RpcException NotFound(string type, string name) => Make(
         Code.NotFound, $"There is no {type} {name}.", new ResourceInfo { ResourceType = type, ResourceName = name });
 
+    /// <summary>A realm has no secret that is valid now.</summary>
+    public static RpcException NoSecret(string realm) => Make(
+        Code.NotFound, $"{realm} has no secret that is valid now; add one.", Info("NO_SECRET"), new ResourceInfo { ResourceType = "secret", ResourceName = realm });
+
     /// <summary>There is one already.</summary>
     public static RpcException AlreadyExists(string type, string name) => Make(
         Code.AlreadyExists, $"There is a {type} {name} already.", new ResourceInfo { ResourceType = type, ResourceName = name });

@@ -17,8 +17,8 @@ public sealed class ControlPlaneOptions
     public string Http { get; init; } = "http://0.0.0.0:8080";
 
     /// <summary>Default turnpike, as <c>Edge:Realm</c>.</summary>
-    [Setting("Realm that calls are about which name none; created with a secret when the cluster has none of that name")]
-    [StringLength(64, MinimumLength = 1)]
+    [Setting("Realm that calls are about which name none; created with a secret when the cluster has none of that name",
+        Allowed = "1 to 64 of A-Z a-z 0-9 . _ -; the same as Edge:Realm")]
     public string DefaultRealm { get; init; } = "turnpike";
 
     /// <summary>Default none. Only hashes are kept, so that settings and their backups hold nothing that opens a door.</summary>
@@ -65,11 +65,11 @@ public sealed class ControlPlaneOptions
 public sealed class TlsOptions
 {
     /// <summary>Default none.</summary>
-    [Setting("PEM file with the certificate and its chain; with it both ports speak TLS 1.2 and 1.3")]
+    [Setting("PEM file with the certificate and its chain; with it both ports speak TLS 1.2 and 1.3", Allowed = "path of a file")]
     public string Certificate { get; init; } = "";
 
     /// <summary>Default none.</summary>
-    [Setting("PEM file with the private key")]
+    [Setting("PEM file with the private key", Allowed = "path of a file")]
     public string Key { get; init; } = "";
 }
 
@@ -81,7 +81,7 @@ public sealed class JwtOptions
     public string Issuer { get; init; } = "";
 
     /// <summary>Default none: it must be set beside an issuer, or tokens made for others would be good here.</summary>
-    [Setting("Audience that the tokens must name")]
+    [Setting("Audience that the tokens must name", Allowed = "text, as in the tokens' claim aud")]
     public string Audience { get; init; } = "";
 
     /// <summary>Default turnpike_role.</summary>

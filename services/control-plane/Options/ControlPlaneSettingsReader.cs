@@ -1,6 +1,7 @@
 using System.Net;
 using Turnpike.Cluster;
 using Turnpike.ControlPlane.Authorization;
+using Turnpike.ControlPlane.Realms;
 using Turnpike.ServiceDefaults.Settings;
 
 namespace Turnpike.ControlPlane.Options;
@@ -15,6 +16,10 @@ public static class ControlPlaneSettingsReader
     {
         ControlPlaneOptions options = reading.Get<ControlPlaneOptions>();
         ClusterOptions cluster = reading.Get<ClusterOptions>();
+        if (!ResourceName.IsRealmId(options.DefaultRealm))
+        {
+            reading.AddProblem<ControlPlaneOptions>(nameof(ControlPlaneOptions.DefaultRealm), options.DefaultRealm);
+        }
         CheckCluster(reading, cluster);
         CheckTls(reading, options);
         CheckJwt(reading, options.Jwt);

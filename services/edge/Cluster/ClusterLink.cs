@@ -35,6 +35,7 @@ internal sealed partial class ClusterLink : IHostedLifecycleService, IDisposable
     private string _state = "";
     private string? _epoch;
     private long _storeAhead;
+    private long? _drainBegan;
     private long? _drainDeadline;
     private long _keysCheckedAt;
     private bool _keysAreDue = true;
@@ -148,7 +149,7 @@ internal sealed partial class ClusterLink : IHostedLifecycleService, IDisposable
     /// <summary>One heartbeat, and what follows from it.</summary>
     internal async Task BeatAsync()
     {
-        EdgeRecord record = _recorder.Write(_relay, _wasAway);
+        EdgeRecord record = _recorder.Write(_relay, _wasAway, _cluster.Management);
         HeartbeatReply reply = await _cluster.Membership.BeatAsync(record, _cluster.View.Seen);
         _wasAway = false;
         Interlocked.Exchange(ref _lastBeat, _time.GetTimestamp());
@@ -196,7 +197,8 @@ internal sealed partial class ClusterLink : IHostedLifecycleService, IDisposable
             Wake(); // So that the others know soon.
         }
 
-        _drainDeadline = drain?.Deadline;
+        _drainBegan = drain is null ? null : _drainBegan ?? StoreNow;
+        _drainDeadline = drain?.Deadline == DrainOrder.EdgeDeadline ? _drainBegan + (long)_settings.DrainDeadline.TotalSeconds : drain?.Deadline;
         _relay.DrainByOrder(drain is not null);
         foreach (EndAllocationsOrder order in orders.OfType<EndAllocationsOrder>())
         {

@@ -51,9 +51,17 @@ internal sealed class EdgeCluster : IRelayRules, IUserLookup, IAsyncDisposable
     }
 
     private int _edges = 1;
+    private string _management = "";
 
     /// <summary>Name and incarnation: a restart is another edge.</summary>
     public string Id { get; }
+
+    /// <summary>Where the control plane reaches the management port; empty before it listens.</summary>
+    public string Management
+    {
+        get => Volatile.Read(ref _management);
+        set => Volatile.Write(ref _management, value);
+    }
 
     public ClusterStore Store { get; }
 

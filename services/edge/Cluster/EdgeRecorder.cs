@@ -22,7 +22,8 @@ internal sealed class EdgeRecorder(string id, string version, EdgeSettings setti
     /// <summary>The record as it is now. Not thread-safe: of the heartbeat alone.</summary>
     /// <param name="relay">The relay.</param>
     /// <param name="degraded">Whether the store was away a moment ago.</param>
-    public EdgeRecord Write(IRelay relay, bool degraded)
+    /// <param name="management">Where the control plane reaches this edge; empty before it listens.</param>
+    public EdgeRecord Write(IRelay relay, bool degraded, string management = "")
     {
         RelaySnapshot snapshot = relay.Read();
         Measure(relay, snapshot);
@@ -37,6 +38,7 @@ internal sealed class EdgeRecorder(string id, string version, EdgeSettings setti
             RelayAddresses = [.. relay.RelayAddresses.Select(address => address.ToString())],
             MinPort = settings.Relay.MinPort,
             MaxPort = settings.Relay.MaxPort,
+            Management = management,
             StartedAt = _startedAt,
             Degraded = degraded,
             Capacity = new EdgeCapacity
@@ -46,7 +48,12 @@ internal sealed class EdgeRecorder(string id, string version, EdgeSettings setti
                 PacketsPerSecond = settings.Capacity.PacketsPerSecond,
                 BitsPerSecond = settings.Capacity.BitsPerSecond,
             },
-            Load = _load with { Allocations = snapshot.Allocations, RelayPortsUsed = snapshot.RelayPortsUsed },
+            Load = _load with
+            {
+                ReportedAt = time.GetUtcNow().ToUnixTimeSeconds(),
+                Allocations = snapshot.Allocations,
+                RelayPortsUsed = snapshot.RelayPortsUsed,
+            },
         };
     }
 

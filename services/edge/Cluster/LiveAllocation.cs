@@ -1,5 +1,6 @@
 using System.Text;
 using Turnpike.Cluster;
+using Turnpike.Protocol;
 using Turnpike.Server;
 
 namespace Turnpike.Edge.Cluster;
@@ -23,6 +24,11 @@ internal sealed class LiveAllocation
         Tag = allocation.Tag;
         Username = Encoding.UTF8.GetString(allocation.Credential.Username);
         IssuedAt = allocation.Credential.IssuedAt;
+        Transport = allocation.FiveTuple.Transport;
+        Client = allocation.FiveTuple.Client;
+        RelayIPv4 = allocation.RelayIPv4?.Address;
+        RelayIPv6 = allocation.RelayIPv6?.Address;
+        Since = time.GetUtcNow();
         _traffic = allocation.Traffic;
         _time = time;
         _startedAt = time.GetTimestamp();
@@ -43,6 +49,18 @@ internal sealed class LiveAllocation
 
     /// <summary>Of its credential, in seconds of Unix time; null where the credential does not say.</summary>
     public long? IssuedAt { get; }
+
+    /// <summary>How its client came in when it began; only its shard knows where a client has moved to since (RFC 8016).</summary>
+    public ClientTransport Transport { get; }
+
+    /// <summary>The client's address and port when it began.</summary>
+    public TransportAddress Client { get; }
+
+    public TransportAddress? RelayIPv4 { get; }
+
+    public TransportAddress? RelayIPv6 { get; }
+
+    public DateTimeOffset Since { get; }
 
     /// <summary>The share of its user's bits a second that it was given last; 0 = none. Of <see cref="UserShares"/> alone.</summary>
     public long Share { get; set; }

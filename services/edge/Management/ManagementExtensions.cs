@@ -10,9 +10,10 @@ public static class ManagementExtensions
     // A few probes and Prometheus servers; above that somebody is holding connections open.
     private const int ConnectionLimit = 64;
 
-    // No request carries a body; Kestrel's smallest buffers hold these headers.
+    // No request carries a body; Kestrel's smallest buffers hold these headers. The longest line asks for the allocations of a realm, a
+    // user and a tag, each percent-encoded.
     private const int HeaderBytes = 8 * 1024;
-    private const int RequestLineBytes = 2 * 1024;
+    private const int RequestLineBytes = 8 * 1024;
     private const int HeaderCount = 32;
     private static readonly TimeSpan HeaderTimeout = TimeSpan.FromSeconds(5);
 

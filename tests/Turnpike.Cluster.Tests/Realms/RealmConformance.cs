@@ -87,6 +87,23 @@ public abstract class RealmConformance(SharedStores stores, StoreKind kind) : St
     }
 
     [Fact]
+    public async Task A_realm_goes_together_with_what_was_issued_in_it_or_not_at_all()
+    {
+        RealmStore realms = new(Store);
+        RevocationStore revocations = new(Store);
+        Revocation revocation = new("r1", RevocationKind.Realm, "acme", "", 1, long.MaxValue);
+        await realms.PutAsync(Make.Realm("acme", "k1"), 0);
+
+        await Assert.ThrowsAsync<RealmConflictException>(() => realms.DeleteAsync("acme", 7, revocation));
+        Assert.NotNull(await realms.GetAsync("acme"));
+        Assert.Null(await revocations.FindAsync("r1"));
+
+        Assert.True(await realms.DeleteAsync("acme", 1, revocation));
+        Assert.Null(await realms.GetAsync("acme"));
+        Assert.Equal(revocation, await revocations.FindAsync("r1"));
+    }
+
+    [Fact]
     public async Task A_static_user_is_found_by_name_and_by_hash()
     {
         UserStore users = new(Store);

@@ -59,6 +59,21 @@ public abstract class StoreConformance(SharedStores stores, StoreKind kind) : St
             }
         });
     }
+
+    [Fact]
+    public async Task The_first_of_many_answers_is_the_one_that_is_kept()
+    {
+        OnceStore once = new(Store);
+        OnceStore other = new(await OpenAsync());
+        Assert.Null(await once.FindAsync("request"));
+
+        byte[][] kept = await Task.WhenAll(Enumerable.Range(0, 20).Select(number =>
+            (number % 2 == 0 ? once : other).KeepAsync("request", [(byte)number], TimeSpan.FromMinutes(1))));
+
+        byte first = Assert.Single(kept.Select(answer => Assert.Single(answer)).Distinct());
+        Assert.Equal([first], (await other.FindAsync("request"))!);
+        Assert.Null(await other.FindAsync("another"));
+    }
 }
 
 public sealed class StoreOnEmbedded(SharedStores stores) : StoreConformance(stores, StoreKind.Embedded);

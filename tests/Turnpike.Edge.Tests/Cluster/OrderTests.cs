@@ -54,6 +54,20 @@ public sealed class OrderTests(RedisFixture redis) : IClassFixture<RedisFixture>
     }
 
     [Fact]
+    public async Task A_drain_without_a_deadline_has_that_of_the_edge()
+    {
+        await using TestCluster test = await TestCluster.OpenAsync(redis.Server);
+        await using ClusterEdge edge = await ClusterEdge.StartAsync(test, ("Edge:Drain:Deadline", "3"));
+        RealmRecord a = await test.PutRealmAsync("a", new RealmPolicy(), [TestCluster.Secret("k1")], edge);
+        using Caller alice = TestCluster.Issue(a, edge, "alice");
+        Assert.Equal(0, alice.Allocate());
+        long ordered = TestCluster.Now;
+        await new OrderBook(test.Store).DrainAsync(edge.Cluster.Id, DrainOrder.EdgeDeadline);
+        await Eventually.EqualAsync(0, () => edge.Relay.Relay.Allocations);
+        Assert.InRange(TestCluster.Now, ordered + 2, long.MaxValue);
+    }
+
+    [Fact]
     public async Task An_order_to_end_allocations_ends_those_and_no_others_and_is_acknowledged()
     {
         await using TestCluster test = await TestCluster.OpenAsync(redis.Server);

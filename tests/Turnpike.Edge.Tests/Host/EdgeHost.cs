@@ -50,6 +50,7 @@ internal sealed class EdgeHost : IAsyncDisposable
         WebApplication app = builder.Build();
         app.UseManagement();
         app.MapServiceDefaults();
+        app.MapCluster();
         return app;
     }
 

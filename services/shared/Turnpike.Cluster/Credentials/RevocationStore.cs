@@ -20,10 +20,12 @@ public sealed class RevocationStore(ClusterStore store)
     private const long Grace = 60;
 
     /// <summary>Adds or replaces a revocation.</summary>
-    public Task AddAsync(Revocation revocation) => new ConfigurationEdit(store)
-        .Set(store.Keys.Revocations, revocation.Id, JsonSerializer.SerializeToUtf8Bytes(revocation, ClusterJson.Default.Revocation))
-        .Announce(Change)
-        .RunAsync();
+    public Task AddAsync(Revocation revocation) => Add(new ConfigurationEdit(store), store, revocation).RunAsync();
+
+    /// <summary>A revocation; null when there is none with this id, or it is over and was forgotten.</summary>
+    public async Task<Revocation?> FindAsync(string id) => ClusterJson.Read(
+        await store.QueryAsync(database => database.HashGetAsync(store.Keys.Revocations, id, CommandFlags.DemandMaster)).ConfigureAwait(false),
+        ClusterJson.Default.Revocation);
 
     /// <summary>Takes a revocation back; one that is not there is no error.</summary>
     public Task RemoveAsync(string id) => new ConfigurationEdit(store)
@@ -62,4 +64,9 @@ public sealed class RevocationStore(ClusterStore store)
         }
         return live;
     }
+
+    /// <summary>Makes a revocation part of an edit.</summary>
+    internal static ConfigurationEdit Add(ConfigurationEdit edit, ClusterStore store, Revocation revocation) => edit
+        .Set(store.Keys.Revocations, revocation.Id, JsonSerializer.SerializeToUtf8Bytes(revocation, ClusterJson.Default.Revocation))
+        .Announce(Change);
 }

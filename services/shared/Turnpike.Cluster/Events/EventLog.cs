@@ -23,6 +23,9 @@ public sealed class EventLog(ClusterStore store)
     private const long OldestEntry = 0;
     private const long NextEntry = -1;
 
+    // Values of the script's result before the entries.
+    private const int Header = 4;
+
     private static readonly ClusterScript Read = ClusterScript.Load("event-read");
 
     /// <summary>
@@ -68,9 +71,21 @@ public sealed class EventLog(ClusterStore store)
             .ConfigureAwait(false);
         var parts = (RedisResult[])result!;
         string now = (string)parts[0]!;
-        string? token = now.Length == 0 ? null : string.Create(CultureInfo.InvariantCulture, $"{now}-{(long)parts[1]}");
-        List<ClusterEvent> events = [.. parts.Skip(4).Select(part => EventJson.Read((byte[])part!)).OfType<ClusterEvent>()];
-        int unreadable = parts.Length - 4 - events.Count;
-        return new EventPage(events, token, (long)parts[2] + unreadable, (long)parts[3] == 1);
+        string? token = now.Length == 0 ? null : Token(now, (long)parts[1]);
+        List<ClusterEvent> events = [];
+        List<string> tokens = [];
+        long before = (long)parts[1] - (parts.Length - Header);
+        for (int i = Header; i < parts.Length; i++)
+        {
+            if (EventJson.Read((byte[])parts[i]!) is { } entry)
+            {
+                events.Add(entry);
+                tokens.Add(Token(now, before + 1 + i - Header));
+            }
+        }
+        int unreadable = parts.Length - Header - events.Count;
+        return new EventPage(events, token, (long)parts[2] + unreadable, (long)parts[3] == 1) { Tokens = tokens };
     }
+
+    private static string Token(string epoch, long last) => string.Create(CultureInfo.InvariantCulture, $"{epoch}-{last}");
 }

@@ -8,4 +8,8 @@ namespace Turnpike.Cluster;
 /// The store lost the log that the token was of. Reading went on with the oldest entry of the new one; how many of the old
 /// one are lost cannot be known, <paramref name="Missed"/> counts those of the new one.
 /// </param>
-public sealed record EventPage(IReadOnlyList<ClusterEvent> Events, string? Token, long Missed, bool Lost);
+public sealed record EventPage(IReadOnlyList<ClusterEvent> Events, string? Token, long Missed, bool Lost)
+{
+    /// <summary>For each of the events, where to go on after it.</summary>
+    public IReadOnlyList<string> Tokens { get; init; } = [];
+}

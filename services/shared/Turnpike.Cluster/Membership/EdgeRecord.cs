@@ -30,6 +30,9 @@ public sealed record EdgeRecord
     /// <summary>Last port of its relayed transport addresses.</summary>
     public int MaxPort { get; init; }
 
+    /// <summary>Where the control plane asks it for its allocations: <c>http://ADDRESS:PORT</c>; empty when not told.</summary>
+    public string Management { get; init; } = "";
+
     /// <summary>Seconds of Unix time, by its own clock.</summary>
     public long StartedAt { get; init; }
 
@@ -62,6 +65,9 @@ public sealed record EdgeCapacity
 /// <summary>What an edge does now.</summary>
 public sealed record EdgeLoad
 {
+    /// <summary>When it said so: seconds of Unix time, by its own clock; 0 when not told.</summary>
+    public long ReportedAt { get; init; }
+
     /// <summary>Allocations.</summary>
     public long Allocations { get; init; }
 

@@ -37,8 +37,15 @@ public abstract record Order
 }
 
 /// <summary>Take no new allocations. Without this order an edge is not drained by order.</summary>
-/// <param name="Deadline">Seconds of Unix time at which what is left ends; <see cref="long.MaxValue"/> for never.</param>
-public sealed record DrainOrder(long Deadline) : Order;
+/// <param name="Deadline">
+/// Seconds of Unix time at which what is left ends; <see cref="EdgeDeadline"/> for what the edge's own settings allow from the moment
+/// that it sees the order, <see cref="long.MaxValue"/> for never.
+/// </param>
+public sealed record DrainOrder(long Deadline) : Order
+{
+    /// <summary>Stands for the deadline of the edge's settings.</summary>
+    public const long EdgeDeadline = 0;
+}
 
 /// <summary>End these allocations, then acknowledge.</summary>
 /// <param name="Id">To acknowledge it by.</param>

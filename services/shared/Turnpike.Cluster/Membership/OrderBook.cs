@@ -18,7 +18,7 @@ public sealed class OrderBook(ClusterStore store)
 
     /// <summary>Orders a drain; another one before is replaced.</summary>
     /// <param name="edgeId">The edge.</param>
-    /// <param name="deadline">Seconds of Unix time; <see cref="long.MaxValue"/> for none.</param>
+    /// <param name="deadline">As <see cref="DrainOrder.Deadline"/>.</param>
     public Task DrainAsync(string edgeId, long deadline) => PutAsync(edgeId, Order.DrainField, new StoredOrder { Deadline = deadline });
 
     /// <summary>Takes an order to drain back.</summary>

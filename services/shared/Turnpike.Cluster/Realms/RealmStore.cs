@@ -66,20 +66,41 @@ public sealed class RealmStore(ClusterStore store)
         throw new RealmConflictException(realm.Name, version);
     }
 
-    /// <summary>Deletes a realm and its static users.</summary>
+    /// <summary>Deletes a realm and its static users, in one step with a revocation of what was issued in it.</summary>
+    /// <param name="name">The realm.</param>
+    /// <param name="expectedVersion">The version that is deleted; null for any.</param>
+    /// <param name="revocation">Ends the realm's live allocations; null leaves them to end by themselves.</param>
     /// <returns>Whether there was one.</returns>
-    public async Task<bool> DeleteAsync(string name)
+    /// <exception cref="RealmConflictException">The realm has another version.</exception>
+    public async Task<bool> DeleteAsync(string name, long? expectedVersion = null, Revocation? revocation = null)
     {
-        bool existed = !(await RawAsync(name).ConfigureAwait(false)).IsNull;
-        // Announced even when it is not there: an edge may still know a realm that a lost store has forgotten.
-        await new ConfigurationEdit(store)
-            .Delete(store.Keys.Realms, name)
-            .Drop(store.Keys.Users(name))
-            .Drop(store.Keys.UserHashes(name))
-            .Announce(Change(name))
-            .Announce(UserStore.Change(name))
-            .RunAsync().ConfigureAwait(false);
-        return existed;
+        long version = 0;
+        for (int attempt = 0; attempt < Attempts; attempt++)
+        {
+            RedisValue before = await RawAsync(name).ConfigureAwait(false);
+            version = Parse(before)?.Version ?? 0;
+            if (expectedVersion is long expected && expected != version)
+            {
+                break;
+            }
+            // Announced even when it is not there: an edge may still know a realm that a lost store has forgotten.
+            ConfigurationEdit edit = new ConfigurationEdit(store)
+                .If(store.Keys.Realms, name, before)
+                .Delete(store.Keys.Realms, name)
+                .Drop(store.Keys.Users(name))
+                .Drop(store.Keys.UserHashes(name))
+                .Announce(Change(name))
+                .Announce(UserStore.Change(name));
+            if (revocation is not null)
+            {
+                RevocationStore.Add(edit, store, revocation);
+            }
+            if (await edit.RunAsync().ConfigureAwait(false))
+            {
+                return !before.IsNull;
+            }
+        }
+        throw new RealmConflictException(name, version);
     }
 
     internal static RealmRecord? Parse(RedisValue value) => ClusterJson.Read(value, ClusterJson.Default.RealmRecord);

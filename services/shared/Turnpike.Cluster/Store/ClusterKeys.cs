@@ -65,6 +65,9 @@ public sealed class ClusterKeys
     /// <summary>Hash: what an edge shall do or be; see <see cref="OrderBook"/>.</summary>
     public RedisKey Orders(string edgeId) => Configuration("orders:" + Encode(edgeId));
 
+    /// <summary>String: what a request was answered. Each has a slot of its own.</summary>
+    public RedisKey Once(string id) => $"{Prefix}:{{{Prefix}:o:{Encode(id)}}}:once";
+
     /// <summary>A key of the realm's quota leases; all of one realm share a slot.</summary>
     public RedisKey Quota(string realm, string name) => ByRealm('q', realm, name);
 

@@ -1,0 +1,14 @@
+using Turnpike.Cluster;
+
+namespace Turnpike.ControlPlane.Credentials;
+
+internal static class CredentialExtensions
+{
+    /// <summary>Registers what issuing and revoking need.</summary>
+    public static IServiceCollection AddCredentials(this IServiceCollection services) => services
+        .AddSingleton<OnceStore>()
+        .AddSingleton<DefaultRealm>()
+        .AddHostedService(provider => provider.GetRequiredService<DefaultRealm>())
+        .AddSingleton<CredentialIssuer>()
+        .AddSingleton<CredentialApi>();
+}

@@ -1,0 +1,108 @@
+using Turnpike.Cluster;
+
+namespace Turnpike.ControlPlane.Usage;
+
+/// <summary>The end of one realm's log, read once for everybody who has come as far.</summary>
+internal sealed class EventFeed : IDisposable
+{
+    // An announcement may be lost, and announcements end a minute after the last reading.
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+
+    // A busy log is announced by each edge each second; one reading brings what several of them wrote.
+    private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(100);
+
+    private readonly EventLog _log;
+    private readonly TimeProvider _time;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly SemaphoreSlim _wake = new(0, 1);
+    private volatile Read? _last;
+    private TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public EventFeed(string realm, EventLog log, TimeProvider time)
+    {
+        Realm = realm;
+        _log = log;
+        _time = time;
+        _ = Task.Run(FollowAsync);
+    }
+
+    public string Realm { get; }
+
+    /// <summary>Who follows it. Of <see cref="EventFeeds"/> alone.</summary>
+    public int Followers { get; set; }
+
+    /// <summary>Done when there may be something new; to be taken before reading.</summary>
+    public Task Next => Volatile.Read(ref _next).Task;
+
+    /// <summary>What follows a token: from memory where the feed has just read that, else from the store.</summary>
+    /// <exception cref="FormatException">The token is none.</exception>
+    /// <exception cref="StoreException">The store is away or refuses.</exception>
+    public async Task<EventPage> ReadAsync(string? token, int count) =>
+        _last is { } last && last.After == token && last.Page.Events.Count <= count ? last.Page : await _log.ReadAsync(Realm, token, count);
+
+    /// <summary>The token of the end of the log; null where there is no log yet.</summary>
+    /// <exception cref="StoreException">The store is away or refuses.</exception>
+    public Task<string?> EndAsync() => _log.EndAsync(Realm);
+
+    public void Wake()
+    {
+        try
+        {
+            _wake.Release();
+        }
+        catch (SemaphoreFullException)
+        {
+            // The reading that is due already will do.
+        }
+    }
+
+    /// <summary>Ends the reading.</summary>
+    public void Dispose() => _stopping.Cancel();
+
+    private async Task FollowAsync()
+    {
+        string? token = null;
+        bool known = false;
+        while (!_stopping.IsCancellationRequested)
+        {
+            try
+            {
+                if (!known)
+                {
+                    token = await _log.EndAsync(Realm);
+                    known = true;
+                    Announce(); // Who came before this was known may have waited through something new.
+                }
+                EventPage page = await _log.ReadAsync(Realm, token, EventStream.PageSize);
+                if (page.Token != token)
+                {
+                    _last = new Read(token, page);
+                    token = page.Token;
+                    Announce();
+                    if (page.Events.Count == EventStream.PageSize)
+                    {
+                        continue;
+                    }
+                }
+            }
+            catch (StoreException)
+            {
+                // The store says so itself. It is asked again soon, and followers are told nothing meanwhile.
+            }
+            try
+            {
+                await Task.Delay(LeastPause, _time, _stopping.Token);
+                await _wake.WaitAsync(Interval, _stopping.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                return; // Nobody follows any more.
+            }
+        }
+    }
+
+    private void Announce() =>
+        Interlocked.Exchange(ref _next, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+
+    private sealed record Read(string? After, EventPage Page);
+}

@@ -1,0 +1,58 @@
+using System.CommandLine;
+
+namespace Turnpike.Ctl.Commands;
+
+/// <summary>Options that several commands have.</summary>
+internal static class CommonSymbols
+{
+    private const int UsualLimit = 1000;
+
+    public static Option<string?> Text(string name, string description, string helpName) => new(name) { Description = description, HelpName = helpName };
+
+    public static Option<string?> Realm(string otherwise) => Text("--realm", $"the realm (TURNPIKE_REALM) [{otherwise}]", "realm");
+
+    public static Option<int> Limit()
+    {
+        Option<int> limit = new("--limit") { Description = "how many at most; 0: all", HelpName = "count", DefaultValueFactory = _ => UsualLimit };
+        limit.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() < 0)
+            {
+                result.AddError("--limit: a negative number; allowed: 0 and more");
+            }
+        });
+        return limit;
+    }
+
+    /// <summary>An option that takes one of a few words.</summary>
+    public static Option<string?> OneOf(string name, string description, params string[] words)
+    {
+        Option<string?> option = new(name) { Description = $"{description}: {string.Join(", ", words)}", HelpName = "word" };
+        option.AcceptOnlyFromAmong(words);
+        return option;
+    }
+
+    /// <summary>An option that takes several of a few words, one after the other or with commas.</summary>
+    public static Option<string[]> SomeOf(string name, string description, params string[] words)
+    {
+        Option<string[]> option = new(name)
+        {
+            Description = $"{description}: {string.Join(", ", words)}",
+            HelpName = "words",
+            AllowMultipleArgumentsPerToken = false,
+            CustomParser = result =>
+            {
+                string[] typed = [.. result.Tokens.SelectMany(token => token.Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))];
+                foreach (string word in typed.Except(words))
+                {
+                    result.AddError($"{name}: {word} is unknown; allowed: {string.Join(", ", words)}");
+                }
+                return typed;
+            },
+        };
+        option.CompletionSources.Add(words);
+        return option;
+    }
+
+    public static Argument<string> Name(string name, string description) => new(name) { Description = description };
+}

@@ -1,0 +1,3 @@
+using Turnpike.Ctl;
+
+return await Ctl.RunAsync(args, CtlConsole.OfProcess());

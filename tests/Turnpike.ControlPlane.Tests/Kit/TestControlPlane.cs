@@ -1,0 +1,153 @@
+using System.Net.Http.Headers;
+using Grpc.Core;
+using Grpc.Core.Interceptors;
+using Grpc.Net.Client;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Turnpike.Cluster;
+using Turnpike.Contracts.V1;
+using Turnpike.ControlPlane.Options;
+using Turnpike.ServiceDefaults;
+using Turnpike.Stores;
+
+namespace Turnpike.ControlPlane.Tests;
+
+/// <summary>
+/// The real control plane on ports of the system's choice, with a real redis-server behind it unless it shares another one's. Its
+/// callers are those of <see cref="Tokens"/>.
+/// </summary>
+internal sealed class TestControlPlane : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly GrpcChannel _channel;
+    private readonly RedisServer? _owned;
+
+    private TestControlPlane(WebApplication app, RedisServer redis, bool owns, RecordedLog log)
+    {
+        _app = app;
+        _owned = owns ? redis : null;
+        Redis = redis;
+        Log = log;
+        Uri[] addresses = [.. app.Urls.Select(url => new Uri(url))];
+        Grpc = addresses[0];
+        Http = addresses[1];
+        _channel = GrpcChannel.ForAddress(Grpc);
+    }
+
+    public RedisServer Redis { get; }
+
+    public RecordedLog Log { get; }
+
+    /// <summary>The gRPC port.</summary>
+    public Uri Grpc { get; }
+
+    /// <summary>The REST port.</summary>
+    public Uri Http { get; }
+
+    public IServiceProvider Services => _app.Services;
+
+    public ClusterStore Store => Services.GetRequiredService<ClusterStore>();
+
+    public RealmStore Realms => new(Store);
+
+    public UserStore Users => new(Store);
+
+    public RevocationStore Revocations => new(Store);
+
+    public Membership Membership => new(Store);
+
+    /// <summary>Starts one with a redis-server of its own.</summary>
+    public static async Task<TestControlPlane> StartAsync(params string[] settings)
+    {
+        RedisServer redis = await RedisServer.StartAsync();
+        try
+        {
+            return await StartAsync(redis, owns: true, settings, null);
+        }
+        catch
+        {
+            await redis.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Starts another one on a store that is there already.</summary>
+    /// <param name="redis">The caller ends it.</param>
+    /// <param name="settings">As on the command line: <c>--ControlPlane:CallsPerSecond=5</c>.</param>
+    /// <param name="services">Replaces services, such as the clock.</param>
+    public static Task<TestControlPlane> StartAsync(RedisServer redis, string[] settings, Action<IServiceCollection>? services = null) =>
+        StartAsync(redis, owns: false, settings, services);
+
+    public CredentialService.CredentialServiceClient Credentials(string? token = Tokens.Operator) => new(Invoker(token));
+
+    public RealmService.RealmServiceClient RealmService(string? token = Tokens.Operator) => new(Invoker(token));
+
+    public UsageService.UsageServiceClient Usage(string? token = Tokens.Operator) => new(Invoker(token));
+
+    public FleetService.FleetServiceClient Fleet(string? token = Tokens.Operator) => new(Invoker(token));
+
+    /// <summary>What generated clients are made from: calls with a token, or without one where it is null.</summary>
+    public CallInvoker Invoker(string? token = Tokens.Operator, string? origin = null) => _channel.Intercept(headers =>
+    {
+        if (token is not null)
+        {
+            headers.Add("authorization", $"Bearer {token}");
+        }
+        if (origin is not null)
+        {
+            headers.Add("origin", origin);
+        }
+        return headers;
+    });
+
+    /// <summary>A client of the REST port. The caller disposes it.</summary>
+    public HttpClient Rest(string? token = Tokens.Operator)
+    {
+        HttpClient client = new() { BaseAddress = Http };
+        if (token is not null)
+        {
+            client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        }
+        return client;
+    }
+
+    /// <summary>Says that an edge is there, as its heartbeat does.</summary>
+    public Task BeatAsync(EdgeRecord edge) => Membership.BeatAsync(edge, 0);
+
+    public async ValueTask DisposeAsync()
+    {
+        _channel.Dispose();
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        if (_owned is not null)
+        {
+            await _owned.DisposeAsync();
+        }
+    }
+
+    private static async Task<TestControlPlane> StartAsync(RedisServer redis, bool owns, string[] settings, Action<IServiceCollection>? services)
+    {
+        ServiceIdentity identity = ServiceIdentity.Of("control-plane", typeof(ControlPlaneSettings).Assembly);
+        StringWriter problems = new();
+        ServiceStart<ControlPlaneSettings> start = ServiceStart.Read(
+            identity,
+            ["--ControlPlane:Grpc=http://127.0.0.1:0", "--ControlPlane:Http=http://127.0.0.1:0", $"--Cluster:Redis={redis.ConnectionString}", .. Tokens.Settings, .. settings],
+            ControlPlaneSettings.Catalog,
+            ControlPlaneSettingsReader.Read,
+            output: problems,
+            error: problems);
+        Assert.True(start.ExitCode is null, problems.ToString());
+        WebApplicationBuilder builder = start.CreateBuilder();
+        RecordedLog log = new();
+        builder.Logging.ClearProviders().AddProvider(log);
+        builder.AddServiceDefaults(identity);
+        builder.AddControlPlane(start.Settings);
+        services?.Invoke(builder.Services);
+        WebApplication app = builder.Build();
+        app.UseControlPlane();
+        await app.StartAsync();
+        await app.Services.GetRequiredService<ClusterStore>().WaitUntilAvailableAsync(TestContext.Current.CancellationToken);
+        return new TestControlPlane(app, redis, owns, log);
+    }
+}

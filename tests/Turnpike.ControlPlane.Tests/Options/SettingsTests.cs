@@ -1,0 +1,49 @@
+using Turnpike.ControlPlane.Options;
+using Turnpike.ServiceDefaults;
+
+namespace Turnpike.ControlPlane.Tests.Options;
+
+public sealed class SettingsTests
+{
+    private const string Hash = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+    private const string Redis = "--Cluster:Redis=127.0.0.1:6379";
+    private const string Token = $"--ControlPlane:Tokens:0=admin:operator:{Hash}";
+
+    [Fact]
+    public void A_store_and_a_token_are_enough() => Assert.Equal("", Problems(Redis, Token));
+
+    [Theory]
+    [InlineData("Cluster:Redis", Token)]
+    [InlineData("nobody could call", Redis)]
+    [InlineData("needs its realms", Redis, $"--ControlPlane:Tokens:0=app:issuer:{Hash}")]
+    [InlineData("the role is none", Redis, $"--ControlPlane:Tokens:0=app:emperor:{Hash}")]
+    [InlineData("no SHA-256", Redis, "--ControlPlane:Tokens:0=app:operator:plain-token")]
+    [InlineData("the name is not", Redis, $"--ControlPlane:Tokens:0=a b:operator:{Hash}")]
+    [InlineData("listed twice", Redis, Token, $"--ControlPlane:Tokens:1=admin:viewer:{Hash}")]
+    [InlineData("is no origin", Redis, $"--ControlPlane:BrowserKeys:0=page:turnpike:{Hash}:*")]
+    [InlineData("ControlPlane:Tls:Key", Redis, Token, "--ControlPlane:Tls:Certificate=a.pem")]
+    [InlineData("of no use without ControlPlane:Tls", Redis, $"--ControlPlane:ClientCertificates:0=admin:operator:{Hash}")]
+    [InlineData("ControlPlane:Jwt:Issuer", Redis, "--ControlPlane:Jwt:Issuer=http://example.com", "--ControlPlane:Jwt:Audience=turnpike")]
+    [InlineData("ControlPlane:Jwt:Audience", Redis, "--ControlPlane:Jwt:Issuer=https://example.com")]
+    [InlineData("the same as ControlPlane:Grpc", Redis, Token, "--ControlPlane:Http=http://0.0.0.0:8443")]
+    [InlineData("ControlPlane:Grpc", Redis, Token, "--ControlPlane:Grpc=https://0.0.0.0:8443")]
+    [InlineData("ControlPlane:DefaultRealm", Redis, Token, "--ControlPlane:DefaultRealm=a b")]
+    [InlineData("ControlPlane:CallsPerSecond", Redis, Token, "--ControlPlane:CallsPerSecond=-1")]
+    public void What_is_wrong_stops_the_start_and_is_named_without_secrets(string expected, params string[] settings)
+    {
+        string problems = Problems(settings);
+
+        Assert.Contains(expected, problems, StringComparison.Ordinal);
+        Assert.DoesNotContain(Hash, problems, StringComparison.Ordinal);
+        Assert.DoesNotContain("plain-token", problems, StringComparison.Ordinal);
+    }
+
+    private static string Problems(params string[] settings)
+    {
+        StringWriter error = new();
+        ServiceStart.Read(
+            ServiceIdentity.Of("control-plane", typeof(ControlPlaneSettings).Assembly), settings,
+            ControlPlaneSettings.Catalog, ControlPlaneSettingsReader.Read, error: error);
+        return error.ToString();
+    }
+}

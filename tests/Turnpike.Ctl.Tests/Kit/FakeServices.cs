@@ -1,0 +1,74 @@
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+using Turnpike.Contracts.V1;
+
+namespace Turnpike.Ctl.Tests.Kit;
+
+internal sealed class FakeCredentials(FakeControlPlane server) : CredentialService.CredentialServiceBase
+{
+    public override Task<IssueCredentialResponse> IssueCredential(IssueCredentialRequest request, ServerCallContext context) =>
+        server.AnswerAsync<IssueCredentialResponse>(request, context);
+
+    public override Task<Revocation> RevokeCredentials(RevokeCredentialsRequest request, ServerCallContext context) =>
+        server.AnswerAsync<Revocation>(request, context);
+
+    public override Task<ListRevocationsResponse> ListRevocations(ListRevocationsRequest request, ServerCallContext context) =>
+        server.AnswerAsync<ListRevocationsResponse>(request, context);
+
+    public override Task<Empty> DeleteRevocation(DeleteRevocationRequest request, ServerCallContext context) =>
+        server.AnswerAsync<Empty>(request, context);
+}
+
+internal sealed class FakeRealms(FakeControlPlane server) : RealmService.RealmServiceBase
+{
+    public override Task<Realm> GetRealm(GetRealmRequest request, ServerCallContext context) => server.AnswerAsync<Realm>(request, context);
+
+    public override Task<ListRealmsResponse> ListRealms(ListRealmsRequest request, ServerCallContext context) =>
+        server.AnswerAsync<ListRealmsResponse>(request, context);
+
+    public override Task<Realm> CreateRealm(CreateRealmRequest request, ServerCallContext context) => server.AnswerAsync<Realm>(request, context);
+
+    public override Task<Realm> UpdateRealm(UpdateRealmRequest request, ServerCallContext context) => server.AnswerAsync<Realm>(request, context);
+
+    public override Task<Empty> DeleteRealm(DeleteRealmRequest request, ServerCallContext context) => server.AnswerAsync<Empty>(request, context);
+
+    public override Task<AddSecretResponse> AddSecret(AddSecretRequest request, ServerCallContext context) =>
+        server.AnswerAsync<AddSecretResponse>(request, context);
+
+    public override Task<Secret> RetireSecret(RetireSecretRequest request, ServerCallContext context) => server.AnswerAsync<Secret>(request, context);
+
+    public override Task<ListUsersResponse> ListUsers(ListUsersRequest request, ServerCallContext context) =>
+        server.AnswerAsync<ListUsersResponse>(request, context);
+
+    public override Task<User> PutUser(PutUserRequest request, ServerCallContext context) => server.AnswerAsync<User>(request, context);
+
+    public override Task<Empty> DeleteUser(DeleteUserRequest request, ServerCallContext context) => server.AnswerAsync<Empty>(request, context);
+}
+
+internal sealed class FakeUsage(FakeControlPlane server) : UsageService.UsageServiceBase
+{
+    public override Task<QueryUsageResponse> QueryUsage(QueryUsageRequest request, ServerCallContext context) =>
+        server.AnswerAsync<QueryUsageResponse>(request, context);
+
+    public override Task StreamEvents(StreamEventsRequest request, IServerStreamWriter<StreamEventsResponse> responseStream, ServerCallContext context) =>
+        server.StreamAsync(request, responseStream, context);
+}
+
+internal sealed class FakeFleet(FakeControlPlane server) : FleetService.FleetServiceBase
+{
+    public override Task<ListEdgesResponse> ListEdges(ListEdgesRequest request, ServerCallContext context) =>
+        server.AnswerAsync<ListEdgesResponse>(request, context);
+
+    public override Task WatchEdges(WatchEdgesRequest request, IServerStreamWriter<WatchEdgesResponse> responseStream, ServerCallContext context) =>
+        server.StreamAsync(request, responseStream, context);
+
+    public override Task<ListAllocationsResponse> ListAllocations(ListAllocationsRequest request, ServerCallContext context) =>
+        server.AnswerAsync<ListAllocationsResponse>(request, context);
+
+    public override Task<Edge> DrainEdge(DrainEdgeRequest request, ServerCallContext context) => server.AnswerAsync<Edge>(request, context);
+
+    public override Task<Edge> UndrainEdge(UndrainEdgeRequest request, ServerCallContext context) => server.AnswerAsync<Edge>(request, context);
+
+    public override Task<TerminateAllocationsResponse> TerminateAllocations(TerminateAllocationsRequest request, ServerCallContext context) =>
+        server.AnswerAsync<TerminateAllocationsResponse>(request, context);
+}
