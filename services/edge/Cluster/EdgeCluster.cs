@@ -45,12 +45,13 @@ internal sealed class EdgeCluster : IRelayRules, IUserLookup, IAsyncDisposable
         Usage.QuotaReached += OnBytesReached;
         _shares = new UserShares(Registry, () => Realms.HasUserCaps, CapOf, Ledger.ClusterCount, time);
         Users = new StoredUsers(this, TimeSpan.FromSeconds(settings.Cluster.CredentialCache), time, logger);
-        Credentials = new ClusterCredentials(settings, Realms, () => Revoker.Revoked, Users, () => View.Current.Loaded);
+        Credentials = new ClusterCredentials(settings, Realms, () => Revoker.Revoked, Users, () => IsInformed);
         Keys = new KeyBook(settings.Lifetimes.Nonce);
         Policy = new ClusterPolicy(settings, Realms, Keys.At(0), Credentials.For);
     }
 
     private int _edges = 1;
+    private bool _isInformed;
 
     /// <summary>Name and incarnation: a restart is another edge.</summary>
     public string Id { get; }
@@ -96,6 +97,9 @@ internal sealed class EdgeCluster : IRelayRules, IUserLookup, IAsyncDisposable
         set => Volatile.Write(ref _edges, Math.Max(1, value));
     }
 
+    /// <summary>Whether what the store says is in force here; before that nobody can tell who is unknown.</summary>
+    public bool IsInformed => Volatile.Read(ref _isInformed);
+
     public IAllocationObserver Observer => Registry;
 
     bool IUserLookup.IsAvailable => Store.IsAvailable;
@@ -138,14 +142,19 @@ internal sealed class EdgeCluster : IRelayRules, IUserLookup, IAsyncDisposable
     /// <param name="storeNow">Seconds of Unix time by the store's clock, which the keys go by.</param>
     public void Apply(ClusterSnapshot snapshot, long storeNow)
     {
+        // Before the realms: whoever becomes known with them and is revoked never gets in.
+        Revoker.Use(snapshot.Revocations);
         bool realmsChanged = Realms.Update(snapshot.Realms);
         if (snapshot.Keys is { } ring)
         {
             Keys.Use(ring, storeNow);
         }
 
-        Revoker.Use(snapshot.Revocations);
         Policy.Update(realmsChanged, ClusterPolicy.FleetOf(snapshot.Edges, Id), Keys.At(storeNow));
+        if (snapshot.Loaded)
+        {
+            Volatile.Write(ref _isInformed, true);
+        }
     }
 
     Task<StaticUserRecord?> IUserLookup.FindAsync(string username) => _userStore.FindAsync(_settings.Realm, username);
