@@ -61,6 +61,9 @@ public sealed class ClusterStore : IAsyncDisposable
     /// <summary>What is wrong with a configuration string, for people, without a secret; null when nothing is.</summary>
     public static string? Problem(string redis) => StoreConfiguration.Problem(redis);
 
+    /// <summary>What is wrong with <see cref="ClusterOptions.TrustedIssuer"/>, for people; null when nothing is.</summary>
+    public static string? IssuerProblem(string file) => StoreConfiguration.IssuerProblem(file);
+
     /// <summary>Begins to connect and goes on for ever; a store that is absent is no error.</summary>
     /// <exception cref="ArgumentException"><see cref="ClusterOptions.Redis"/> has a <see cref="Problem"/>.</exception>
     public static ClusterStore Open(ClusterOptions options, TimeProvider time, ILoggerFactory loggers)
