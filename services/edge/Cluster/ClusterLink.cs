@@ -131,6 +131,7 @@ internal sealed partial class ClusterLink : IHostedLifecycleService, IDisposable
         {
             try
             {
+                FollowServers();
                 await BeatAsync();
             }
             catch (StoreException)
@@ -147,6 +148,13 @@ internal sealed partial class ClusterLink : IHostedLifecycleService, IDisposable
             TimeSpan interval = TimeSpan.FromMilliseconds(_settings.Cluster.Heartbeat) * (RandomNumberGenerator.GetInt32(900, 1100) / 1000.0);
             await PauseAsync(interval - LeastPause, _wake);
         }
+    }
+
+    // A name service that is slow does not hold up the heartbeat: what it says is taken over with the next one.
+    private void FollowServers()
+    {
+        _ = _cluster.Servers.RefreshAsync();
+        _cluster.Policy.FollowServers();
     }
 
     /// <summary>One heartbeat, and what follows from it.</summary>

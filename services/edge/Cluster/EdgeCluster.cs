@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Cryptography;
 using Turnpike.Cluster;
 using Turnpike.Edge.Options;
@@ -47,7 +48,8 @@ internal sealed class EdgeCluster : IRelayRules, IUserLookup, IAsyncDisposable
         Users = new StoredUsers(this, TimeSpan.FromSeconds(settings.Cluster.CredentialCache), time, logger);
         Credentials = new ClusterCredentials(settings, Realms, () => Revoker.Revoked, Users, () => IsInformed);
         Keys = new KeyBook(settings.Lifetimes.Nonce);
-        Policy = new ClusterPolicy(settings, Realms, Keys.At(0), Credentials.For);
+        Servers = new StoreServers(() => Store.Servers, host => Dns.GetHostAddressesAsync(host), time);
+        Policy = new ClusterPolicy(settings, Realms, Keys.At(0), Credentials.For, () => Servers.Addresses);
     }
 
     private int _edges = 1;
@@ -89,6 +91,9 @@ internal sealed class EdgeCluster : IRelayRules, IUserLookup, IAsyncDisposable
     public KeyBook Keys { get; }
 
     public ClusterPolicy Policy { get; }
+
+    /// <summary>Where the store is.</summary>
+    public StoreServers Servers { get; }
 
     /// <summary>Edges that are members, this one included, as last known.</summary>
     public int Edges

@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
@@ -48,6 +49,9 @@ public sealed class ClusterStore : IAsyncDisposable
 
     /// <summary>Why the store is away; empty while it is not.</summary>
     public string Reason => _availability.Current.Reason;
+
+    /// <summary>Where the store is: its servers as the settings name them, sentinels too, and those found since.</summary>
+    public IReadOnlyList<EndPoint> Servers => _keeper.Servers;
 
     /// <summary>For metrics.</summary>
     public StoreStatistics Statistics { get; } = new();
