@@ -37,7 +37,7 @@ bench: tools publish ## measures the edge beside Debian's coturn
 # Each fault as long as the slowest of real ones; the same tests with the short ones are in `make test`.
 soak: export TURNPIKE_FAULT_SECONDS ?= 60
 soak: export TURNPIKE_FAULT_COUNT ?= 30
-soak: tools publish ## lets every fault of the cluster's tests last a minute: some twenty minutes
+soak: tools publish ## lets every fault of the cluster's tests last a minute: about seven minutes
 	dotnet run -c Release --project tests/Turnpike.Cluster.Interop.Tests
 
 fuzz: dotnet ## feeds the parser and the server bad input for a minute
