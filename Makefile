@@ -14,7 +14,7 @@ run: dotnet ## starts everything in one process on loopback and prints how to tr
 	dotnet build services/standalone -c Release --nologo -v quiet
 	@exec dotnet artifacts/bin/Turnpike.Standalone/release/turnpike-standalone.dll
 
-test: tools publish lint ## installs the tools, publishes, lints, and runs every test
+test: tools publish ## installs the tools, publishes, lints, and runs every test
 	tests/run.sh
 
 build: dotnet ## builds everything in Release
@@ -44,7 +44,7 @@ bench: tools publish ## measures the edge beside Debian's coturn
 # Each fault as long as the slowest of real ones; the same tests with the short ones are in `make test`.
 soak: export TURNPIKE_FAULT_SECONDS ?= 60
 soak: export TURNPIKE_FAULT_COUNT ?= 30
-soak: tools publish ## lets every fault of the cluster's tests last a minute: some twenty minutes
+soak: tools publish ## lets every fault of the cluster's tests last a minute: about seven minutes
 	dotnet run -c Release --project tests/Turnpike.Cluster.Interop.Tests
 
 fuzz: dotnet ## feeds the parser and the server bad input for a minute

@@ -1,24 +1,46 @@
 #!/usr/bin/env bash
-# Runs every test project under tests/, one after the other, and adds up the reports that they write. The last line is
-# "N passed, N failed" (and ", N skipped"). A project that fails, crashes or reports no test fails the run; the others still run.
+# Lints, builds, and runs every test project under tests/, two at a time: many of their tests wait for real servers, and what one waits
+# is another's time. Prints each project's output when it has ended, and adds up the reports that they write. The last line is
+# "N passed, N failed" (and ", N skipped"). A project that fails, crashes or reports no test fails the run, and so does the linter; the
+# others still run.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-reports=$PWD/artifacts/test-results
+export reports=$PWD/artifacts/test-results
 rm -rf "$reports"
+mkdir -p "$reports"
 
-dotnet build Turnpike.slnx -c Release --nologo -v quiet
+dotnet restore Turnpike.slnx --nologo -v quiet
+dotnet format Turnpike.slnx --no-restore --verify-no-changes > "$reports/lint.log" 2>&1 &
+lint=$!
+dotnet build Turnpike.slnx -c Release --nologo -v quiet --no-restore
+
+# Runs one project; its output, exit code and report stay in the folder of reports.
+run() {
+  local name status=0
+  name=$(basename "$1" .csproj)
+  dotnet test --project "$1" -c Release --no-build --no-restore \
+    --results-directory "$reports" --report-xunit-xml --report-xunit-xml-filename "$name.xml" > "$reports/$name.log" 2>&1 || status=$?
+  echo "$status" > "$reports/$name.status"
+  # Whole pieces of output, one after the other.
+  flock "$reports" cat <(echo "== $name") "$reports/$name.log"
+}
+export -f run
+
+# The longest first, so that none of them is left to run alone at the end.
+projects=(tests/Turnpike.{Interop,Cluster.Interop,Cluster,Edge}.Tests/*.csproj)
+for project in tests/*.Tests/*.csproj; do
+  [[ " ${projects[*]} " == *" $project "* ]] || projects+=("$project")
+done
+printf '%s\n' "${projects[@]}" | xargs -P 2 -I{} bash -c 'run "$1"' run {}
 
 # The value of an attribute of the report's <assembly> element; 0 without a report.
 count() { sed -n "s/.*<assembly [^>]*\b$2=\"\([0-9]*\)\".*/\1/p" "$1" 2> /dev/null | grep . || echo 0; }
 
 passed=0 failed=0 skipped=0 broken=()
-for project in tests/*.Tests/*.csproj; do
+for project in "${projects[@]}"; do
   name=$(basename "$project" .csproj)
   report=$reports/$name.xml
-  echo "== $name"
-  status=0
-  dotnet test --project "$project" -c Release --no-build --no-restore \
-    --results-directory "$reports" --report-xunit-xml --report-xunit-xml-filename "$name.xml" || status=$?
+  status=$(cat "$reports/$name.status" 2> /dev/null || echo missing)
   ran=$(($(count "$report" passed) + $(count "$report" failed)))
   passed=$((passed + $(count "$report" passed)))
   failed=$((failed + $(count "$report" failed)))
@@ -28,10 +50,16 @@ for project in tests/*.Tests/*.csproj; do
   fi
 done
 
+echo "== lint"
+if ! wait "$lint"; then
+  cat "$reports/lint.log"
+  broken+=("lint: make format mends it")
+fi
+
 for each in "${broken[@]}"; do
   echo "failed: $each" >&2
 done
-# A project that broke without a failed test to show for it counts as one.
+# What broke without a failed test to show for it counts as one.
 if [[ ${#broken[@]} -gt 0 && $failed == 0 ]]; then
   failed=${#broken[@]}
 fi

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Turnpike.LoadTest;
 using Turnpike.LoadTest.Bench;
+using Turnpike.LoadTest.Cluster;
 using Turnpike.LoadTest.CommandLine;
 using Turnpike.LoadTest.Relay;
 using Turnpike.LoadTest.Turn;
@@ -10,6 +11,7 @@ const string Help = """
 
       turnpike-loadtest relay   traffic through any TURN server: loss, order, latency
       turnpike-loadtest bench   CPU-microseconds per relayed packet of the edge and of coturn
+      turnpike-loadtest cluster what being one cluster costs: Allocates, the store, many edges, credentials
 
     Each command explains its options with --help.
 
@@ -34,6 +36,8 @@ try
             return RelayCommand.Run(rest, stop.Token);
         case ["bench", .. string[] rest]:
             return BenchCommand.Run(rest, stop.Token);
+        case ["cluster", .. string[] rest]:
+            return await ClusterCommand.RunAsync(rest, stop.Token);
         case ["--help"]:
             Console.Out.Write(Help);
             return ExitCode.Success;

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Turnpike.LoadTest.Bench;
+using Turnpike.LoadTest.Cluster;
 using Turnpike.LoadTest.Relay;
 
 namespace Turnpike.LoadTest;
@@ -10,4 +11,5 @@ namespace Turnpike.LoadTest;
     UseStringEnumConverter = true)]
 [JsonSerializable(typeof(RelayResult))]
 [JsonSerializable(typeof(BenchResult))]
+[JsonSerializable(typeof(ClusterFigures))]
 internal sealed partial class ResultJson : JsonSerializerContext;

@@ -11,7 +11,8 @@ internal sealed class EdgeServer(string executable) : MeasuredServer("edge")
 
     protected override string Executable => executable;
 
-    protected override IEnumerable<KeyValuePair<string, string>> Settings(IPEndPoint listen, BenchUser user) =>
+    /// <summary>One shard on loopback, no limits, one user.</summary>
+    public static IEnumerable<KeyValuePair<string, string>> LoopbackSettings(IPEndPoint listen, BenchUser user) =>
     [
         new("Edge__Realm", "bench"),
         new("Edge__Listeners__0", $"udp://{listen}"),
@@ -21,4 +22,6 @@ internal sealed class EdgeServer(string executable) : MeasuredServer("edge")
         new("Edge__Quota__UnauthenticatedResponsesPerSecond", "0"),
         new("Edge__Management", "http://127.0.0.1:0"),
     ];
+
+    protected override IEnumerable<KeyValuePair<string, string>> Settings(IPEndPoint listen, BenchUser user) => LoopbackSettings(listen, user);
 }

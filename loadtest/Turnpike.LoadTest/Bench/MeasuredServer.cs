@@ -18,7 +18,7 @@ internal abstract class MeasuredServer(string name) : IDisposable
 {
     private const int KeptOutputLines = 20;
 
-    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan VersionPatience = TimeSpan.FromSeconds(5);
 

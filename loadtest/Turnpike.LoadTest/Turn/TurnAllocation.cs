@@ -14,9 +14,6 @@ internal enum AllocationStage { Idle, Allocating, BindingChannel, Ready, Deletin
 /// </summary>
 internal sealed class TurnAllocation(TurnCredential credential, TransportAddress peer, ushort channel)
 {
-    /// <summary>A ChannelBind renews the permission, which lasts 300 s (RFC 8656 section 9).</summary>
-    public const long RebindAfter = 200_000_000_000;
-
     private const int MaximumStaleNonces = 3;
     private const byte Udp = 17;
 
@@ -34,6 +31,15 @@ internal sealed class TurnAllocation(TurnCredential credential, TransportAddress
     public AllocationStage Stage { get; private set; } = AllocationStage.Idle;
 
     public ushort Channel { get; } = channel;
+
+    /// <summary>Nanoseconds from one refresh to the next; two thirds of the granted lifetime when null.</summary>
+    public long? RefreshAfter { get; init; }
+
+    /// <summary>Nanoseconds from one ChannelBind to the next: it renews the permission, which lasts 300 s (RFC 8656 section 9).</summary>
+    public long RebindAfter { get; init; } = 200_000_000_000;
+
+    /// <summary>Refreshes that succeeded.</summary>
+    public int Refreshed { get; private set; }
 
     public TransportAddress Relayed { get; private set; }
 
@@ -121,7 +127,8 @@ internal sealed class TurnAllocation(TurnCredential credential, TransportAddress
         if (_method is StunMethod.Allocate or StunMethod.Refresh)
         {
             uint lifetime = Lifetime.Read(message, out uint seconds) == AttributeResult.Ok ? seconds : 600;
-            _refreshAt = now + (lifetime * 1_000_000_000L * 2 / 3);
+            _refreshAt = now + (RefreshAfter ?? (lifetime * 1_000_000_000L * 2 / 3));
+            Refreshed += _method == StunMethod.Refresh ? 1 : 0;
         }
 
         if (_method == StunMethod.Allocate)

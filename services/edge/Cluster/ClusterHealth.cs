@@ -9,7 +9,7 @@ namespace Turnpike.Edge.Cluster;
 /// </summary>
 internal sealed class ClusterHealth(EdgeCluster cluster, EdgeSettings settings) : IServiceHealth
 {
-    public string? NotReadyReason => settings.HasOwnCredentials || cluster.View.Current.Loaded
+    public string? NotReadyReason => settings.HasOwnCredentials || cluster.IsInformed
         ? null
         : "the cluster's store has not been reached yet, and no credential is set here";
 

@@ -16,6 +16,9 @@ internal sealed partial class ClusterLink : IHostedLifecycleService, IDisposable
     private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan KeyCheck = TimeSpan.FromSeconds(30);
 
+    // A failover may lose an edit whose number another one overtakes before anybody looks: rare, and not to last.
+    private static readonly TimeSpan ReadAll = TimeSpan.FromMinutes(5);
+
     // A ticket or a nonce that was made just before another key came is good for its life and the differences of clocks.
     private const int OverlapMargin = 120;
 
@@ -38,6 +41,7 @@ internal sealed partial class ClusterLink : IHostedLifecycleService, IDisposable
     private long? _drainBegan;
     private long? _drainDeadline;
     private long _keysCheckedAt;
+    private long _readAllAt;
     private bool _keysAreDue = true;
     private long _lastBeat;
     private volatile bool _wasAway = true;
@@ -57,7 +61,7 @@ internal sealed partial class ClusterLink : IHostedLifecycleService, IDisposable
         _time = time;
         _logger = logger;
         _recorder = new EdgeRecorder(cluster.Id, identity.Version, settings, time);
-        _lastBeat = time.GetTimestamp();
+        _lastBeat = _readAllAt = time.GetTimestamp();
         ClusterMetrics.Add(meters, cluster, () => HeartbeatAge);
     }
 
@@ -128,6 +132,7 @@ internal sealed partial class ClusterLink : IHostedLifecycleService, IDisposable
         {
             try
             {
+                FollowServers();
                 await BeatAsync();
             }
             catch (StoreException)
@@ -144,6 +149,13 @@ internal sealed partial class ClusterLink : IHostedLifecycleService, IDisposable
             TimeSpan interval = TimeSpan.FromMilliseconds(_settings.Cluster.Heartbeat) * (RandomNumberGenerator.GetInt32(900, 1100) / 1000.0);
             await PauseAsync(interval - LeastPause, _wake);
         }
+    }
+
+    // A name service that is slow does not hold up the heartbeat: what it says is taken over with the next one.
+    private void FollowServers()
+    {
+        _ = _cluster.Servers.RefreshAsync();
+        _cluster.Policy.FollowServers();
     }
 
     /// <summary>One heartbeat, and what follows from it.</summary>
@@ -169,6 +181,12 @@ internal sealed partial class ClusterLink : IHostedLifecycleService, IDisposable
 
         Obey(reply.Orders);
         await _cluster.View.OnHeartbeatAsync(reply);
+        if (_time.GetElapsedTime(_readAllAt) >= ReadAll)
+        {
+            await _cluster.View.LoadAsync();
+            _readAllAt = _time.GetTimestamp();
+        }
+
         _cluster.Apply(_cluster.View.Current, StoreNow);
         if (_keysAreDue || _time.GetElapsedTime(_keysCheckedAt) >= KeyCheck)
         {

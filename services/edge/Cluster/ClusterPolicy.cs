@@ -15,11 +15,18 @@ namespace Turnpike.Edge.Cluster;
 /// <param name="realms">The realms as they are now.</param>
 /// <param name="keys">The keys to begin with.</param>
 /// <param name="credentials">Where a shard asks for credentials.</param>
-internal sealed class ClusterPolicy(EdgeSettings settings, RealmTable realms, PolicyKeys keys, Func<int, ICredentialSource> credentials)
+/// <param name="servers">Where the store is.</param>
+internal sealed class ClusterPolicy(
+    EdgeSettings settings,
+    RealmTable realms,
+    PolicyKeys keys,
+    Func<int, ICredentialSource> credentials,
+    Func<IReadOnlyList<TransportAddress>> servers)
 {
     private readonly Lock _lock = new();
     private IReadOnlyList<IShardInbox> _shards = [];
     private IReadOnlyList<FleetRelayAddress> _fleet = [];
+    private IReadOnlyList<TransportAddress> _servers = [];
     private PolicyKeys _keys = keys;
     private RelayPlaces? _places;
     private volatile Parts? _parts;
@@ -48,6 +55,7 @@ internal sealed class ClusterPolicy(EdgeSettings settings, RealmTable realms, Po
         lock (_lock)
         {
             _places = places;
+            _servers = servers();
             Build();
         }
     }
@@ -60,13 +68,15 @@ internal sealed class ClusterPolicy(EdgeSettings settings, RealmTable realms, Po
     {
         lock (_lock)
         {
-            bool fleetChanged = !fleet.SequenceEqual(_fleet);
-            if (!realmsChanged && !fleetChanged && KeyBook.AreSame(keysNow, _keys))
+            IReadOnlyList<TransportAddress> serversNow = servers();
+            bool addressesChanged = !fleet.SequenceEqual(_fleet) || !serversNow.SequenceEqual(_servers);
+            if (!realmsChanged && !addressesChanged && KeyBook.AreSame(keysNow, _keys))
             {
                 return;
             }
 
             _fleet = fleet;
+            _servers = serversNow;
             _keys = keysNow;
             if (_places is null)
             {
@@ -84,6 +94,9 @@ internal sealed class ClusterPolicy(EdgeSettings settings, RealmTable realms, Po
             _shards[i].Post(server => server.UpdatePolicy(Of(shard)));
         }
     }
+
+    /// <summary>Takes over where the store is now, also while it cannot be reached.</summary>
+    public void FollowServers() => Update(realmsChanged: false, _fleet, _keys);
 
     /// <summary>The relay addresses of the other edges; what does not parse is no address.</summary>
     public static IReadOnlyList<FleetRelayAddress> FleetOf(IReadOnlyList<EdgeRecord> edges, string ownId)
@@ -107,7 +120,8 @@ internal sealed class ClusterPolicy(EdgeSettings settings, RealmTable realms, Po
 
     private void Build()
     {
-        RelayPlaces places = _places!;
+        // The store is as little anybody's peer as the process itself.
+        RelayPlaces places = _places! with { OwnAddresses = [.. _places!.OwnAddresses, .. _servers] };
         RelayAddressMap map = places.Map(_fleet);
         ServedRealm own = realms.Own;
         FrozenDictionary<string, RealmRules> others = realms.Realms.Values

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Cryptography;
 using Turnpike.Cluster;
 using Turnpike.Edge.Options;
@@ -45,13 +46,15 @@ internal sealed class EdgeCluster : IRelayRules, IUserLookup, IAsyncDisposable
         Usage.QuotaReached += OnBytesReached;
         _shares = new UserShares(Registry, () => Realms.HasUserCaps, CapOf, Ledger.ClusterCount, time);
         Users = new StoredUsers(this, TimeSpan.FromSeconds(settings.Cluster.CredentialCache), time, logger);
-        Credentials = new ClusterCredentials(settings, Realms, () => Revoker.Revoked, Users, () => View.Current.Loaded);
+        Credentials = new ClusterCredentials(settings, Realms, () => Revoker.Revoked, Users, () => IsInformed);
         Keys = new KeyBook(settings.Lifetimes.Nonce);
-        Policy = new ClusterPolicy(settings, Realms, Keys.At(0), Credentials.For);
+        Servers = new StoreServers(() => Store.Servers, host => Dns.GetHostAddressesAsync(host), time);
+        Policy = new ClusterPolicy(settings, Realms, Keys.At(0), Credentials.For, () => Servers.Addresses);
     }
 
     private int _edges = 1;
     private string _management = "";
+    private bool _isInformed;
 
     /// <summary>Name and incarnation: a restart is another edge.</summary>
     public string Id { get; }
@@ -97,12 +100,18 @@ internal sealed class EdgeCluster : IRelayRules, IUserLookup, IAsyncDisposable
 
     public ClusterPolicy Policy { get; }
 
+    /// <summary>Where the store is.</summary>
+    public StoreServers Servers { get; }
+
     /// <summary>Edges that are members, this one included, as last known.</summary>
     public int Edges
     {
         get => Volatile.Read(ref _edges);
         set => Volatile.Write(ref _edges, Math.Max(1, value));
     }
+
+    /// <summary>Whether what the store says is in force here; before that nobody can tell who is unknown.</summary>
+    public bool IsInformed => Volatile.Read(ref _isInformed);
 
     public IAllocationObserver Observer => Registry;
 
@@ -146,14 +155,19 @@ internal sealed class EdgeCluster : IRelayRules, IUserLookup, IAsyncDisposable
     /// <param name="storeNow">Seconds of Unix time by the store's clock, which the keys go by.</param>
     public void Apply(ClusterSnapshot snapshot, long storeNow)
     {
+        // Before the realms: whoever becomes known with them and is revoked never gets in.
+        Revoker.Use(snapshot.Revocations);
         bool realmsChanged = Realms.Update(snapshot.Realms);
         if (snapshot.Keys is { } ring)
         {
             Keys.Use(ring, storeNow);
         }
 
-        Revoker.Use(snapshot.Revocations);
         Policy.Update(realmsChanged, ClusterPolicy.FleetOf(snapshot.Edges, Id), Keys.At(storeNow));
+        if (snapshot.Loaded)
+        {
+            Volatile.Write(ref _isInformed, true);
+        }
     }
 
     Task<StaticUserRecord?> IUserLookup.FindAsync(string username) => _userStore.FindAsync(_settings.Realm, username);

@@ -18,6 +18,10 @@ internal static class ClusterReader
         {
             reading.AddProblem<ClusterOptions>(nameof(ClusterOptions.Redis), null, problem);
         }
+        if (ClusterStore.IssuerProblem(options.TrustedIssuer) is string unread)
+        {
+            reading.AddProblem<ClusterOptions>(nameof(ClusterOptions.TrustedIssuer), options.TrustedIssuer, unread);
+        }
         if (options.KeyPrefix.Length == 0)
         {
             reading.AddProblem<ClusterOptions>(nameof(ClusterOptions.KeyPrefix), options.KeyPrefix);

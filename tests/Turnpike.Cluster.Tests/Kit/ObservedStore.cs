@@ -13,9 +13,16 @@ internal sealed class ObservedStore : IAsyncDisposable
     private readonly List<bool> _changes = [];
     private int _listening;
 
-    public ObservedStore(string redis, int timeout = 3000, string? prefix = null)
+    public ObservedStore(string redis, int timeout = 3000, string? prefix = null, string issuer = "")
     {
-        Options = new ClusterOptions { Redis = redis, KeyPrefix = prefix ?? Stores.NewPrefix(), Timeout = timeout, ConnectTimeout = 1000 };
+        Options = new ClusterOptions
+        {
+            Redis = redis,
+            TrustedIssuer = issuer,
+            KeyPrefix = prefix ?? Stores.NewPrefix(),
+            Timeout = timeout,
+            ConnectTimeout = 1000,
+        };
         Store = Stores.Open(Options, Log);
         Store.AvailabilityChanged += OnChange;
     }

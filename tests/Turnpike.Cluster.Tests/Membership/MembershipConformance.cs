@@ -11,10 +11,14 @@ public abstract class MembershipConformance(SharedStores stores, StoreKind kind)
     public async Task An_edge_that_falls_silent_vanishes_from_the_list_and_is_announced()
     {
         Membership membership = new(Store);
-        await membership.BeatAsync(Make.Edge("silent"), 0);
-        HeartbeatReply reply = await membership.BeatAsync(Make.Edge("alive"), 0);
-        Assert.Equal(2, reply.Edges);
-        long seen = reply.Change;
+        HeartbeatReply? reply = null;
+        await Stores.UntilAsync("both are members", async () =>
+        {
+            await membership.BeatAsync(Make.Edge("silent"), 0);
+            reply = await membership.BeatAsync(Make.Edge("alive"), 0);
+            return reply.Edges == 2;
+        });
+        long seen = reply!.Change;
         await Stores.UntilAsync("the silent edge is dropped", async () =>
         {
             reply = await membership.BeatAsync(Make.Edge("alive"), seen);

@@ -63,6 +63,26 @@ public sealed class AccessTests
         Assert.Contains("NOPERM", observed.Store.Reason, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_store_over_TLS_is_reached_when_its_issuer_is_trusted_and_not_otherwise()
+    {
+        await using RedisServer server = await RedisServer.StartAsync(new RedisOptions { Tls = true, Password = Password });
+        await using ObservedStore trusting = new(server.ConnectionString, issuer: server.Certificates.IssuerFile);
+        await trusting.Store.AvailableAsync();
+        await trusting.CallAsync();
+        await using ObservedStore strict = new(server.ConnectionString);
+        await Stores.UntilAsync("a reason is known", () => strict.Store.Reason.Length > 0 && strict.Log.Count(ObservedStore.Away) > 0);
+        Assert.False(strict.Store.IsAvailable);
+    }
+
+    [Fact]
+    public void An_issuer_that_cannot_be_read_is_a_problem()
+    {
+        Assert.Null(ClusterStore.IssuerProblem(""));
+        Assert.NotNull(ClusterStore.IssuerProblem("/no/such/file.pem"));
+        Assert.NotNull(ClusterStore.IssuerProblem(typeof(AccessTests).Assembly.Location));
+    }
+
     [Theory]
     [InlineData("localhost:6379", null)]
     [InlineData("a:1,b:2,serviceName=x,ssl=true,user=u,password=p", null)]

@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
 using Turnpike.Cluster;
 using Turnpike.Edge.Cluster;
@@ -17,12 +18,13 @@ public sealed class ClusterPolicyTests
     private readonly RealmTable _realms;
     private readonly PolicyKeys _keys = PolicyKeys.Create();
     private readonly FakeShard[] _shards = [new(), new()];
+    private TransportAddress[] _servers = [];
     private readonly ClusterPolicy _policy;
 
     public ClusterPolicyTests()
     {
         _realms = new RealmTable(_settings, NullLogger.Instance);
-        _policy = new ClusterPolicy(_settings, _realms, _keys, _ => new CredentialChain());
+        _policy = new ClusterPolicy(_settings, _realms, _keys, _ => new CredentialChain(), () => _servers);
         _policy.Serve(_shards);
         _policy.UsePlaces(Places);
     }
@@ -46,6 +48,24 @@ public sealed class ClusterPolicyTests
         RealmRules rules = made.RulesFor("a");
         Assert.Equal((3, 100, 100), (rules.Limits.Permissions, rules.Lifetimes.Allocation, rules.Lifetimes.MaxAllocation));
         Assert.Equal((128, 3600), (made.RulesFor("turnpike").Limits.Permissions, made.RulesFor("unknown").Lifetimes.MaxAllocation));
+    }
+
+    [Fact]
+    public void Redis_is_always_denied_whatever_ranges_are_open()
+    {
+        RealmRecord record = new() { Name = "a", Policy = new RealmPolicy { PeersAllowPrivate = ["10.0.0.0/8"] } };
+        _realms.Update(RealmTableTests.Records(record));
+        TransportAddress redis = TransportAddress.From(IPAddress.Parse("10.0.0.7"), 6379);
+        _policy.Update(realmsChanged: true, [], _keys);
+        Assert.True(_policy.Of(0).RulesFor("a").Peers.Allows(redis));
+
+        _servers = [redis];
+        _policy.FollowServers();
+
+        Assert.All(_shards, shard => Assert.Equal(2, shard.Run()));
+        Assert.False(_policy.Of(0).RulesFor("a").Peers.Allows(redis));
+        Assert.False(_policy.Of(0).RulesFor("a").Peers.Allows(TransportAddress.From(IPAddress.Parse("::ffff:10.0.0.7"), 6379)));
+        Assert.True(_policy.Of(0).RulesFor("a").Peers.Allows(redis.WithPort(6380)));
     }
 
     [Fact]
@@ -80,7 +100,7 @@ public sealed class ClusterPolicyTests
     {
         EdgeSettings withoutSecrets = _settings with { Secrets = [] };
         RealmTable realms = new(withoutSecrets, NullLogger.Instance);
-        ClusterPolicy policy = new(withoutSecrets, realms, _keys, _ => new CredentialChain());
+        ClusterPolicy policy = new(withoutSecrets, realms, _keys, _ => new CredentialChain(), () => []);
         policy.UsePlaces(Places);
         Assert.True(policy.Of(0).Features.HasFlag(StunSecurityFeatures.UsernameAnonymity));
         realms.Update(RealmTableTests.Records(new RealmRecord { Name = "a", Secrets = [TestCluster.Secret("k1")] }));

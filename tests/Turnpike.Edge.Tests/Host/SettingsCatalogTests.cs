@@ -73,6 +73,7 @@ public sealed class SettingsCatalogTests
         { "Edge:Region", "none" },
         { "Edge:Quota:WhenStoreUnavailable", "local-share" },
         { "Cluster:Redis", "none" },
+        { "Cluster:TrustedIssuer", "none" },
         { "Cluster:KeyPrefix", "turnpike" },
         { "Edge:Listeners", "udp://0.0.0.0:3478" },
         { "Edge:Secrets", "none" },

@@ -28,10 +28,16 @@ internal sealed class TurnClient : IDisposable
     private byte[] _realm = [];
     private byte[] _nonce = [];
     private byte[] _key = [];
-    private byte[] _username = Encoding.UTF8.GetBytes(ServerSettings.User);
+    private byte[] _username = [];
     private byte[] _accessToken = [];
 
     public TurnClient(IPEndPoint server, IPAddress? source = null)
+        : this(server, new UdpTransport(server, source is null ? null : new IPEndPoint(source, 0)))
+    {
+    }
+
+    /// <summary>A client at an address and port of the test's choice.</summary>
+    public TurnClient(IPEndPoint server, IPEndPoint source)
         : this(server, new UdpTransport(server, source))
     {
     }
@@ -45,6 +51,9 @@ internal sealed class TurnClient : IDisposable
 
     /// <summary>Responses that fit no request being waited for.</summary>
     public int StrayResponses { get; private set; }
+
+    /// <summary>The credential; by default that of the one user whom every server of these tests knows.</summary>
+    public (string User, string Password) Credential { get; init; } = (ServerSettings.User, ServerSettings.Password);
 
     /// <summary>Where every datagram is written down; nowhere by default.</summary>
     public Capture? Capture { get; init; }
@@ -83,7 +92,8 @@ internal sealed class TurnClient : IDisposable
     }
 
     /// <summary>Goes on with the realm and nonce of another connection, as the data connections of RFC 6062 do.</summary>
-    public void TakeChallengeOf(TurnClient other) => (_realm, _nonce, _key) = (other._realm, other._nonce, other._key);
+    public void TakeChallengeOf(TurnClient other) =>
+        (_realm, _nonce, _key, _username) = (other._realm, other._nonce, other._key, other._username);
 
     /// <summary>A request that takes the challenge to its first form.</summary>
     public async Task<TurnResponse> RequestWithChallengeAsync(StunMethod method, AttributeWriter attributes)
@@ -248,10 +258,12 @@ internal sealed class TurnClient : IDisposable
         }
     }
 
-    private void TakeChallenge(TurnResponse challenge)
+    /// <summary>Answers a challenge from now on.</summary>
+    public void TakeChallenge(TurnResponse challenge)
     {
         (_realm, _nonce) = (challenge.Realm, challenge.Nonce);
+        _username = Encoding.UTF8.GetBytes(Credential.User);
         _key = new byte[LongTermKey.Md5Length];
-        LongTermKey.Md5(Encoding.UTF8.GetBytes(ServerSettings.User), _realm, Encoding.UTF8.GetBytes(ServerSettings.Password), _key);
+        LongTermKey.Md5(_username, _realm, Encoding.UTF8.GetBytes(Credential.Password), _key);
     }
 }

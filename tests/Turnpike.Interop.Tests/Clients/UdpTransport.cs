@@ -11,12 +11,12 @@ internal sealed class UdpTransport : IClientTransport
     private readonly Socket _socket;
     private readonly byte[] _buffer = new byte[MaxDatagram];
 
-    public UdpTransport(IPEndPoint server, IPAddress? source)
+    public UdpTransport(IPEndPoint server, IPEndPoint? source)
     {
         _socket = new Socket(server.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
         if (source is not null)
         {
-            _socket.Bind(new IPEndPoint(source, 0));
+            _socket.Bind(source);
         }
 
         _socket.Connect(server);

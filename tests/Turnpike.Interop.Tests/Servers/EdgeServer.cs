@@ -10,10 +10,11 @@ internal sealed class EdgeServer : TurnServer
 {
     private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(10) };
 
-    private readonly Uri _management;
-
     private EdgeServer(ChildProcess process, IPEndPoint endPoint, Uri management)
-        : base(process, endPoint) => _management = management;
+        : base(process, endPoint) => Management = management;
+
+    /// <summary>Where health and metrics are.</summary>
+    public Uri Management { get; }
 
     /// <summary>Starts an edge and waits until it is ready.</summary>
     public static async Task<EdgeServer> StartAsync(ServerSettings settings, params (string Key, string Value)[] more)
@@ -54,7 +55,7 @@ internal sealed class EdgeServer : TurnServer
     {
         try
         {
-            using var response = await Http.GetAsync(new Uri(_management, $"/health/{name}"), TestContext.Current.CancellationToken);
+            using var response = await Http.GetAsync(new Uri(Management, $"/health/{name}"), TestContext.Current.CancellationToken);
             return response.StatusCode;
         }
         catch (HttpRequestException)
@@ -64,7 +65,7 @@ internal sealed class EdgeServer : TurnServer
     }
 
     public async Task<EdgeMetrics> MetricsAsync() =>
-        EdgeMetrics.Parse(await Http.GetStringAsync(new Uri(_management, "/metrics"), TestContext.Current.CancellationToken));
+        EdgeMetrics.Parse(await Http.GetStringAsync(new Uri(Management, "/metrics"), TestContext.Current.CancellationToken));
 
     private static ChildProcess Launch(
         ServerSettings settings, IPEndPoint endPoint, IPEndPoint secure, Uri management, (string Key, string Value)[] more)
@@ -78,7 +79,8 @@ internal sealed class EdgeServer : TurnServer
     {
         // Settings of the shell that runs the tests must not reach the edge.
         var environment = System.Environment.GetEnvironmentVariables().Keys.Cast<string>()
-            .Where(key => key.StartsWith("Edge__", StringComparison.OrdinalIgnoreCase))
+            .Where(key => key.StartsWith("Edge__", StringComparison.OrdinalIgnoreCase)
+                || key.StartsWith("Cluster__", StringComparison.OrdinalIgnoreCase))
             .ToDictionary(key => key, _ => (string?)null);
 
         // The apphost looks for a runtime in the well-known places; this test runs on one already.

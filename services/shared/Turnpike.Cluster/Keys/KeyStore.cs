@@ -98,10 +98,10 @@ public sealed class KeyStore(ClusterStore store)
         byte[] id = new byte[1];
         do
         {
-            // By chance, so that a store that was lost does not give an old number to another key.
+            // By chance, so that a store that was lost does not give an old number to another key. 0 is the key of a process alone.
             RandomNumberGenerator.Fill(id);
         }
-        while (others.Any(key => key.Id == id[0]));
+        while (id[0] == 0 || others.Any(key => key.Id == id[0]));
         return new ClusterKey(id[0], RandomNumberGenerator.GetBytes(SecretLength), activeAt);
     }
 

@@ -11,6 +11,10 @@ public sealed class ClusterOptions
         Allowed = "HOST:PORT,… and options such as ssl=true, user=, password=, serviceName= (Sentinel)")]
     public string Redis { get; init; } = "";
 
+    /// <summary>Default none: the issuers that the system trusts. A store of one's own often has an issuer of one's own.</summary>
+    [Setting("Issuer of the store's certificate, trusted beside those of the system; for ssl=true", Allowed = "a PEM file with one certificate")]
+    public string TrustedIssuer { get; init; } = "";
+
     /// <summary>Default turnpike. It is part of hash tags, so it has no braces; two clusters on one store differ in it.</summary>
     [Setting("First part of every key in the store", Allowed = "1 to 64 letters, digits, dots, hyphens and underscores")]
     [RegularExpression("^[A-Za-z0-9._-]{1,64}$")]

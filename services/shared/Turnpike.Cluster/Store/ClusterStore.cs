@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
@@ -49,6 +50,9 @@ public sealed class ClusterStore : IAsyncDisposable
     /// <summary>Why the store is away; empty while it is not.</summary>
     public string Reason => _availability.Current.Reason;
 
+    /// <summary>Where the store is: its servers as the settings name them, sentinels too, and those found since.</summary>
+    public IReadOnlyList<EndPoint> Servers => _keeper.Servers;
+
     /// <summary>For metrics.</summary>
     public StoreStatistics Statistics { get; } = new();
 
@@ -60,6 +64,9 @@ public sealed class ClusterStore : IAsyncDisposable
 
     /// <summary>What is wrong with a configuration string, for people, without a secret; null when nothing is.</summary>
     public static string? Problem(string redis) => StoreConfiguration.Problem(redis);
+
+    /// <summary>What is wrong with <see cref="ClusterOptions.TrustedIssuer"/>, for people; null when nothing is.</summary>
+    public static string? IssuerProblem(string file) => StoreConfiguration.IssuerProblem(file);
 
     /// <summary>Begins to connect and goes on for ever; a store that is absent is no error.</summary>
     /// <exception cref="ArgumentException"><see cref="ClusterOptions.Redis"/> has a <see cref="Problem"/>.</exception>

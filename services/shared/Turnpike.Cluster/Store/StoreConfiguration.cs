@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using StackExchange.Redis;
 
 namespace Turnpike.Cluster;
@@ -32,6 +34,20 @@ internal static class StoreConfiguration
         return ConfigurationOptions.Parse(text).EndPoints.Count == 0 ? NoServer : null;
     }
 
+    /// <summary>What is wrong with the file of an issuer, or null; an empty name is none.</summary>
+    public static string? IssuerProblem(string file)
+    {
+        try
+        {
+            using X509Certificate2? issuer = file.Length == 0 ? null : X509CertificateLoader.LoadCertificateFromFile(file);
+            return null;
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or CryptographicException)
+        {
+            return problem.Message.TrimEnd('.');
+        }
+    }
+
     /// <summary>The options of the connection.</summary>
     /// <exception cref="ArgumentException">The string has a <see cref="Problem"/>.</exception>
     public static ConfigurationOptions Build(ClusterOptions options)
@@ -41,6 +57,10 @@ internal static class StoreConfiguration
             throw new ArgumentException($"Cluster:Redis: {problem}", nameof(options));
         }
         ConfigurationOptions configuration = ConfigurationOptions.Parse(options.Redis);
+        if (options.TrustedIssuer.Length > 0)
+        {
+            configuration.TrustIssuer(options.TrustedIssuer);
+        }
         configuration.AbortOnConnectFail = false;
         configuration.ConnectRetry = 1;
         configuration.ConnectTimeout = options.ConnectTimeout;

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
@@ -34,6 +35,9 @@ internal sealed class StoreKeeper(ClusterStore store, ConfigurationOptions confi
 
     /// <summary>The database to ask; null before the first connection.</summary>
     public IDatabaseAsync? Database { get; private set; }
+
+    /// <summary>The servers that the settings name, and those that were found since.</summary>
+    public IReadOnlyList<EndPoint> Servers => [.. configuration.EndPoints.Concat(Volatile.Read(ref _connection)?.GetEndPoints() ?? []).Distinct()];
 
     /// <summary>Milliseconds between two bounds.</summary>
     public static TimeSpan Chance(int least, int most) => TimeSpan.FromMilliseconds(RandomNumberGenerator.GetInt32(least, most + 1));

@@ -1,0 +1,136 @@
+using System.Net;
+using System.Net.Sockets;
+using Turnpike.LoadTest.Measuring;
+using Turnpike.LoadTest.Relay;
+using Turnpike.LoadTest.Turn;
+using Turnpike.Protocol;
+using Turnpike.Sockets;
+
+namespace Turnpike.LoadTest.Cluster;
+
+/// <summary>Clients that make an allocation, delete it, and begin again as soon as that is answered.</summary>
+internal sealed class AllocateLoad : IDatagramHandler, IDisposable
+{
+    private const ushort Channel = 0x4000;
+
+    private readonly DatagramReactor _reactor = DatagramReactor.Create();
+    private readonly MonotonicClock _clock;
+    private readonly SocketEndpoint _server;
+    private readonly LatencyHistogram _latency = new();
+    private readonly List<Client> _clients = [];
+    private bool _isMeasured;
+
+    public AllocateLoad(IPEndPoint server, TurnCredential credential, int concurrent, TimeProvider time)
+    {
+        _clock = new MonotonicClock(time);
+        _server = SocketEndpoint.From(server);
+        var local = SocketEndpoint.From(new IPEndPoint(server.Address, 0));
+        for (int i = 0; i < concurrent; i++)
+        {
+            // No peer is ever talked to: the allocation is deleted before its channel is bound.
+            var allocation = new TurnAllocation(credential, TransportAddress.From(server), Channel);
+            _clients.Add(new Client(allocation, Open(local, i)));
+        }
+    }
+
+    /// <summary>Runs for so long, after as much again of warming up.</summary>
+    /// <param name="seconds">The measured time.</param>
+    /// <param name="begun">Called when it begins.</param>
+    /// <param name="stop">Ends it early.</param>
+    /// <returns>Allocations made in the measured time, and how long each took to be answered.</returns>
+    /// <exception cref="TurnRefusedException">The server refuses one, or does not answer.</exception>
+    public (long Count, double Seconds, LatencyResult Latency) Run(double seconds, Action begun, CancellationToken stop)
+    {
+        Continue(seconds / 2, stop);
+        begun();
+        _isMeasured = true;
+        long started = _clock.Now;
+        Continue(seconds, stop);
+        _isMeasured = false;
+        return (_latency.Count, (_clock.Now - started) / 1e9, LatencyResult.From(_latency));
+    }
+
+    public void Dispose() => _reactor.Dispose();
+
+    public void OnDatagram(DatagramSocket socket, in ReceivedDatagram datagram)
+    {
+        if (StunMessage.TryParse(datagram.Payload, out StunMessage message) == StunParseResult.Ok)
+        {
+            ((Client)socket.State!).Allocation.OnMessage(message, _clock.Now);
+        }
+    }
+
+    public void OnIcmpError(DatagramSocket socket, in IcmpError error)
+    {
+        // A server that is gone does not answer, which ends the run.
+    }
+
+    private void Continue(double seconds, CancellationToken stop)
+    {
+        long end = _clock.Now + (long)(seconds * 1e9);
+        while (_clock.Now < end)
+        {
+            stop.ThrowIfCancellationRequested();
+            foreach (Client client in _clients)
+            {
+                Advance(client);
+            }
+
+            _reactor.Poll(1, this);
+        }
+    }
+
+    private void Advance(Client client)
+    {
+        TurnAllocation allocation = client.Allocation;
+        switch (allocation.Stage)
+        {
+            case AllocationStage.Idle or AllocationStage.Deleted:
+                client.StartedAt = _clock.Now;
+                allocation.Start(client.StartedAt);
+                break;
+            case AllocationStage.BindingChannel:
+                if (_isMeasured)
+                {
+                    _latency.Add(_clock.Now - client.StartedAt);
+                }
+
+                allocation.Delete(_clock.Now);
+                break;
+            case AllocationStage.Failed:
+                throw new TurnRefusedException(allocation.Failure!);
+        }
+
+        ReadOnlySpan<byte> request = allocation.TakeDue(_clock.Now);
+        if (request.Length != 0)
+        {
+            _reactor.Send(client.Socket, request, _server, default);
+        }
+    }
+
+    private DatagramSocket Open(in SocketEndpoint local, int number)
+    {
+        if (!_reactor.TryOpen(local, new DatagramSocketOptions(), null, out DatagramSocket? socket, out SocketError error))
+        {
+            throw new TurnRefusedException($"client socket {number + 1} cannot be opened: {error}");
+        }
+
+        return socket;
+    }
+
+    private sealed class Client
+    {
+        public Client(TurnAllocation allocation, DatagramSocket socket)
+        {
+            Allocation = allocation;
+            Socket = socket;
+            socket.State = this;
+        }
+
+        public TurnAllocation Allocation { get; }
+
+        public DatagramSocket Socket { get; }
+
+        public long StartedAt { get; set; }
+    }
+}
