@@ -10,7 +10,7 @@ rm -rf "$reports"
 mkdir -p "$reports"
 
 dotnet restore Turnpike.slnx --nologo -v quiet
-dotnet format Turnpike.slnx --no-restore --verify-no-changes > "$reports/lint.log" 2>&1 &
+{ dotnet format Turnpike.slnx --no-restore --verify-no-changes && proto/check.sh; } > "$reports/lint.log" 2>&1 &
 lint=$!
 dotnet build Turnpike.slnx -c Release --nologo -v quiet --no-restore
 

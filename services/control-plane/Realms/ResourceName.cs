@@ -14,7 +14,7 @@ public static class ResourceName
 
     /// <summary>Whether a text can be the last part of a realm's name.</summary>
     public static bool IsRealmId(string id) =>
-        id.Length is > 0 and <= LongestRealm && id.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '_' or '-');
+        id is not "-" && id.Length is > 0 and <= LongestRealm && id.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '_' or '-');
 
     /// <summary>Whether a text can be a key id.</summary>
     public static bool IsSecretId(string id) => id.Length is > 0 and <= 16 && id.All(char.IsAsciiLetterOrDigit);
