@@ -1,18 +1,15 @@
 #!/usr/bin/env bash
-# Lints, builds, and runs every test project under tests/, two at a time: many of their tests wait for real servers, and what one waits
-# is another's time. Prints each project's output when it has ended, and adds up the reports that they write. The last line is
-# "N passed, N failed" (and ", N skipped"). A project that fails, crashes or reports no test fails the run, and so does the linter; the
-# others still run.
+# Builds and lints, and runs every test project under tests/: first those that need the whole machine, then the others two at a time,
+# since much of their time is waiting. Prints each project's output when it has ended, and adds up the reports that they write. The last
+# line is "N passed, N failed" (and ", N skipped"). A project that fails, crashes or reports no test fails the run, and so does the
+# linter; the others still run.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export reports=$PWD/artifacts/test-results
 rm -rf "$reports"
 mkdir -p "$reports"
 
-dotnet restore Turnpike.slnx --nologo -v quiet
-{ dotnet format Turnpike.slnx --no-restore --verify-no-changes && proto/check.sh; } > "$reports/lint.log" 2>&1 &
-lint=$!
-dotnet build Turnpike.slnx -c Release --nologo -v quiet --no-restore
+dotnet build Turnpike.slnx -c Release --nologo -v quiet
 
 # Runs one project; its output, exit code and report stay in the folder of reports.
 run() {
@@ -26,18 +23,26 @@ run() {
 }
 export -f run
 
-# The longest first, so that none of them is left to run alone at the end.
-projects=(tests/Turnpike.{Interop,Cluster.Interop,Cluster,Edge}.Tests/*.csproj)
-for project in tests/*.Tests/*.csproj; do
-  [[ " ${projects[*]} " == *" $project "* ]] || projects+=("$project")
+# Real calls, real packets and captures: what else runs would be in their figures.
+whole=(tests/Turnpike.{Interop,Cluster.Interop}.Tests/*.csproj)
+for project in "${whole[@]}"; do
+  run "$project"
 done
-printf '%s\n' "${projects[@]}" | xargs -P 2 -I{} bash -c 'run "$1"' run {}
+
+# The longest first, so that none of them is left to run alone at the end.
+shared=(tests/Turnpike.{ControlPlane,Cluster,Edge}.Tests/*.csproj)
+for project in tests/*.Tests/*.csproj; do
+  [[ " ${whole[*]} ${shared[*]} " == *" $project "* ]] || shared+=("$project")
+done
+make lint > "$reports/lint.log" 2>&1 &
+lint=$!
+printf '%s\n' "${shared[@]}" | xargs -P 2 -I{} bash -c 'run "$1"' run {}
 
 # The value of an attribute of the report's <assembly> element; 0 without a report.
 count() { sed -n "s/.*<assembly [^>]*\b$2=\"\([0-9]*\)\".*/\1/p" "$1" 2> /dev/null | grep . || echo 0; }
 
 passed=0 failed=0 skipped=0 broken=()
-for project in "${projects[@]}"; do
+for project in "${whole[@]}" "${shared[@]}"; do
   name=$(basename "$project" .csproj)
   report=$reports/$name.xml
   status=$(cat "$reports/$name.status" 2> /dev/null || echo missing)

@@ -12,7 +12,9 @@ internal sealed class ControlSide : IAsyncDisposable
 
     private ControlSide(string redis)
     {
-        Store = ClusterStore.Open(new ClusterOptions { Redis = redis }, TimeProvider.System, NullLoggerFactory.Instance);
+        // It is the edges that are tried: what prepares and looks on has the patience of a busy machine.
+        var patient = new ClusterOptions { Redis = redis, Timeout = 15_000, ConnectTimeout = 15_000 };
+        Store = ClusterStore.Open(patient, TimeProvider.System, NullLoggerFactory.Instance);
         Members = new Membership(Store);
     }
 
