@@ -1,51 +1,30 @@
 #!/usr/bin/env bash
-# Builds and lints, and runs every test project under tests/: first those that need the whole machine, then the others two at a time,
-# since much of their time is waiting. Prints each project's output when it has ended, and adds up the reports that they write. The last
-# line is "N passed, N failed" (and ", N skipped"). A project that fails, crashes or reports no test fails the run, and so does the
-# linter; the others still run.
+# Builds and lints, and runs every test project under tests/, one after the other: many of their tests measure packets and time. Adds up
+# the reports that they write. The last line is "N passed, N failed" (and ", N skipped"). A project that fails, crashes or reports no
+# test fails the run, and so does the linter; the others still run.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-export reports=$PWD/artifacts/test-results
+reports=$PWD/artifacts/test-results
 rm -rf "$reports"
 mkdir -p "$reports"
 
-dotnet build Turnpike.slnx -c Release --nologo -v quiet
-
-# Runs one project; its output, exit code and report stay in the folder of reports.
-run() {
-  local name status=0
-  name=$(basename "$1" .csproj)
-  dotnet test --project "$1" -c Release --no-build --no-restore \
-    --results-directory "$reports" --report-xunit-xml --report-xunit-xml-filename "$name.xml" > "$reports/$name.log" 2>&1 || status=$?
-  echo "$status" > "$reports/$name.status"
-  # Whole pieces of output, one after the other.
-  flock "$reports" cat <(echo "== $name") "$reports/$name.log"
-}
-export -f run
-
-# Real calls, real packets and captures: what else runs would be in their figures.
-whole=(tests/Turnpike.{Interop,Cluster.Interop}.Tests/*.csproj)
-for project in "${whole[@]}"; do
-  run "$project"
-done
-
-# The longest first, so that none of them is left to run alone at the end.
-shared=(tests/Turnpike.{ControlPlane,Cluster,Edge}.Tests/*.csproj)
-for project in tests/*.Tests/*.csproj; do
-  [[ " ${whole[*]} ${shared[*]} " == *" $project "* ]] || shared+=("$project")
-done
 make lint > "$reports/lint.log" 2>&1 &
 lint=$!
-printf '%s\n' "${shared[@]}" | xargs -P 2 -I{} bash -c 'run "$1"' run {}
+dotnet build Turnpike.slnx -c Release --nologo -v quiet
+lint_status=0
+wait "$lint" || lint_status=$?
 
 # The value of an attribute of the report's <assembly> element; 0 without a report.
 count() { sed -n "s/.*<assembly [^>]*\b$2=\"\([0-9]*\)\".*/\1/p" "$1" 2> /dev/null | grep . || echo 0; }
 
 passed=0 failed=0 skipped=0 broken=()
-for project in "${whole[@]}" "${shared[@]}"; do
+for project in tests/*.Tests/*.csproj; do
   name=$(basename "$project" .csproj)
   report=$reports/$name.xml
-  status=$(cat "$reports/$name.status" 2> /dev/null || echo missing)
+  echo "== $name"
+  status=0
+  dotnet test --project "$project" -c Release --no-build --no-restore \
+    --results-directory "$reports" --report-xunit-xml --report-xunit-xml-filename "$name.xml" || status=$?
   ran=$(($(count "$report" passed) + $(count "$report" failed)))
   passed=$((passed + $(count "$report" passed)))
   failed=$((failed + $(count "$report" failed)))
@@ -56,7 +35,7 @@ for project in "${whole[@]}" "${shared[@]}"; do
 done
 
 echo "== lint"
-if ! wait "$lint"; then
+if [[ $lint_status != 0 ]]; then
   cat "$reports/lint.log"
   broken+=("lint: make format mends it")
 fi

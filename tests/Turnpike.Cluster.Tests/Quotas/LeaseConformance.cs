@@ -124,7 +124,8 @@ public abstract class LeaseConformance(SharedStores stores, StoreKind kind) : St
         await AskAsync(living, "v", new LeaseLimits(5, 0, 0));
         await Counts.ExpireAsync("dead");
         await living.RenewAsync();
-        Assert.Equal(["v"], (await Counts.UsersAsync()).Keys);
+        // The renewal is over with its own call; the dead edge is taken apart by the calls that follow it.
+        await Stores.UntilAsync("the dead edge is gone", async () => (await Counts.UsersAsync()).Keys.SequenceEqual(["v"]));
     }
 
     [Fact]
