@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using Google.Protobuf.Reflection;
 using Google.Rpc;
@@ -9,6 +10,7 @@ using Turnpike.ControlPlane.Authorization;
 using Turnpike.ControlPlane.Calls;
 using Turnpike.ControlPlane.Credentials;
 using Turnpike.ControlPlane.Fleet;
+using Turnpike.ControlPlane.Health;
 using Turnpike.ControlPlane.Keda;
 using Turnpike.ControlPlane.Options;
 using Turnpike.ControlPlane.Realms;
@@ -53,6 +55,8 @@ public static class ControlPlaneExtensions
             grpc.Interceptors.Add<AuthorizationInterceptor>();
         }).AddJsonTranscoding(json => json.TypeRegistry = ErrorDetails);
         services.AddGrpcReflection();
+        services.AddSingleton<IServiceHealth, ControlPlaneHealth>().AddHostedService<StartReport>();
+        services.AddGrpcHealthChecks().AddCheck<ReadyCheck>("ready");
         services.AddOpenApiPage();
         services.AddBrowserOrigins(settings);
         services.AddRealms();
@@ -68,6 +72,7 @@ public static class ControlPlaneExtensions
         app.UseBrowserOrigins();
         app.UseGrpcWeb(new GrpcWebOptions { DefaultEnabled = true });
         app.MapGrpcReflectionService();
+        app.MapGrpcHealthChecksService();
         app.MapGrpcService<FleetApi>();
         app.MapGrpcService<UsageApi>();
         app.MapGrpcService<ScalerApi>();
@@ -98,6 +103,9 @@ public static class ControlPlaneExtensions
                 listen.UseHttps(https =>
                 {
                     https.ServerCertificate = X509Certificate2.CreateFromPemFile(settings.Options.Tls.Certificate, settings.Options.Tls.Key);
+                    https.ServerCertificateChain = [];
+                    https.ServerCertificateChain.ImportFromPemFile(settings.Options.Tls.Certificate);
+                    https.SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13;
                     // Certificates are known by their fingerprint, so who signed them does not matter.
                     https.ClientCertificateMode = settings.Access.HasCertificates ? ClientCertificateMode.AllowCertificate : ClientCertificateMode.NoCertificate;
                     https.AllowAnyClientCertificate();

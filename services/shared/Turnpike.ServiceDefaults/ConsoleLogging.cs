@@ -13,6 +13,8 @@ internal static class ConsoleLogging
     {
         // Before the configuration, so that the operator's levels win.
         logging.AddFilter("Microsoft", LogLevel.Warning);
+        // Several lines and a stack trace for whatever a stranger sends that is no request.
+        logging.AddFilter("Grpc", LogLevel.Warning);
         // The host logs a failed start with its stack trace; the one line that names the setting says more.
         logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
         logging.AddConfiguration(configuration.GetSection("Logging"));
