@@ -1,6 +1,5 @@
 using System.Net;
 using System.Security.Authentication;
-using System.Security.Cryptography.X509Certificates;
 using Google.Protobuf.Reflection;
 using Google.Rpc;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -37,7 +36,7 @@ public static class ControlPlaneExtensions
     {
         IServiceCollection services = builder.Services;
         builder.WebHost.UseKestrelCore();
-        if (settings.HasTls)
+        if (settings.Tls is not null)
         {
             builder.WebHost.UseKestrelHttpsConfiguration();
         }
@@ -93,18 +92,17 @@ public static class ControlPlaneExtensions
         kestrel.Limits.Http2.KeepAlivePingDelay = PingDelay;
         kestrel.Limits.Http2.KeepAlivePingTimeout = PingTimeout;
         Listen(settings.Grpc, HttpProtocols.Http2);
-        Listen(settings.Http, settings.HasTls ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1);
+        Listen(settings.Http, settings.Tls is not null ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1);
 
         void Listen(IPEndPoint endpoint, HttpProtocols protocols) => kestrel.Listen(endpoint, listen =>
         {
             listen.Protocols = protocols;
-            if (settings.HasTls)
+            if (settings.Tls is { } tls)
             {
                 listen.UseHttps(https =>
                 {
-                    https.ServerCertificate = X509Certificate2.CreateFromPemFile(settings.Options.Tls.Certificate, settings.Options.Tls.Key);
-                    https.ServerCertificateChain = [];
-                    https.ServerCertificateChain.ImportFromPemFile(settings.Options.Tls.Certificate);
+                    https.ServerCertificate = tls.Certificate;
+                    https.ServerCertificateChain = tls.Chain;
                     https.SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13;
                     // Certificates are known by their fingerprint, so who signed them does not matter.
                     https.ClientCertificateMode = settings.Access.HasCertificates ? ClientCertificateMode.AllowCertificate : ClientCertificateMode.NoCertificate;

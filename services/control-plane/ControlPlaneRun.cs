@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using System.Security.Cryptography;
 using Turnpike.ControlPlane.Options;
 using Turnpike.ServiceDefaults;
 
@@ -17,8 +16,6 @@ public static class ControlPlaneRun
     // Kestrel names the address that it cannot listen on in its message.
     private static string? Problem(Exception exception, ControlPlaneSettings settings) => exception switch
     {
-        CryptographicException or FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException when settings.HasTls =>
-            ControlPlaneSettings.Catalog.Of<TlsOptions>(nameof(TlsOptions.Certificate)).Problem(settings.Options.Tls.Certificate, exception.Message.TrimEnd('.')),
         IOException or SocketException =>
             $"ControlPlane:Grpc, ControlPlane:Http: cannot listen on {settings.Grpc} and {settings.Http} ({exception.Message.TrimEnd('.')})",
         _ => null,

@@ -20,8 +20,8 @@ public sealed record ControlPlaneSettings
 
     public required ClusterOptions Cluster { get; init; }
 
-    /// <summary>Both ports speak TLS.</summary>
-    public bool HasTls => Options.Tls.Certificate.Length > 0;
+    /// <summary>Both ports speak TLS with it; null: neither does.</summary>
+    public required ServerCertificate? Tls { get; init; }
 
     /// <summary>Things that work and are unwise, one line each, to be logged at the start.</summary>
     public required IReadOnlyList<string> Warnings { get; init; }

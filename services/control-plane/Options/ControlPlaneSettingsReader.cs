@@ -22,6 +22,7 @@ public static class ControlPlaneSettingsReader
         }
         CheckCluster(reading, cluster);
         CheckTls(reading, options);
+        ServerCertificate? tls = ServerCertificate.Read(reading, options.Tls);
         CheckJwt(reading, options.Jwt);
         var access = new AccessList(
             ReadEntries(reading, nameof(ControlPlaneOptions.Tokens), options.Tokens,
@@ -50,6 +51,7 @@ public static class ControlPlaneSettingsReader
             Http = http,
             DefaultRealm = options.DefaultRealm,
             Access = access,
+            Tls = tls,
             Options = options,
             Cluster = cluster,
             Warnings = reading.Warnings,
@@ -62,6 +64,10 @@ public static class ControlPlaneSettingsReader
         if (why is not null)
         {
             reading.AddProblem<ClusterOptions>(nameof(ClusterOptions.Redis), null, why);
+        }
+        if (ClusterStore.IssuerProblem(cluster.TrustedIssuer) is string unread)
+        {
+            reading.AddProblem<ClusterOptions>(nameof(ClusterOptions.TrustedIssuer), cluster.TrustedIssuer, unread);
         }
     }
 

@@ -22,6 +22,8 @@ public sealed class SettingsTests
     [InlineData("listed twice", Redis, Token, $"--ControlPlane:Tokens:1=admin:viewer:{Hash}")]
     [InlineData("is no origin", Redis, $"--ControlPlane:BrowserKeys:0=page:turnpike:{Hash}:*")]
     [InlineData("ControlPlane:Tls:Key", Redis, Token, "--ControlPlane:Tls:Certificate=a.pem")]
+    [InlineData("ControlPlane:Tls:Certificate = \"/no/such.pem\"", Redis, Token, "--ControlPlane:Tls:Certificate=/no/such.pem", "--ControlPlane:Tls:Key=/no/such.key")]
+    [InlineData("Cluster:TrustedIssuer = \"/no/such.pem\"", Redis, Token, "--Cluster:TrustedIssuer=/no/such.pem")]
     [InlineData("of no use without ControlPlane:Tls", Redis, $"--ControlPlane:ClientCertificates:0=admin:operator:{Hash}")]
     [InlineData("ControlPlane:Jwt:Issuer", Redis, "--ControlPlane:Jwt:Issuer=http://example.com", "--ControlPlane:Jwt:Audience=turnpike")]
     [InlineData("ControlPlane:Jwt:Audience", Redis, "--ControlPlane:Jwt:Issuer=https://example.com")]

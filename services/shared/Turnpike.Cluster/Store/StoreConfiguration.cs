@@ -39,7 +39,7 @@ internal static class StoreConfiguration
     {
         try
         {
-            using X509Certificate2? issuer = file.Length == 0 ? null : X509CertificateLoader.LoadCertificateFromFile(file);
+            using X509Certificate2? issuer = file.Length == 0 ? null : X509CertificateLoader.LoadCertificate(File.ReadAllBytes(file));
             return null;
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or CryptographicException)
