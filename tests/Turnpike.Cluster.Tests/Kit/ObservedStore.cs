@@ -8,6 +8,7 @@ internal sealed class ObservedStore : IAsyncDisposable
     public const int Away = 2000;
     public const int Available = 2001;
     public const int Refused = 2002;
+    public const int Deaf = 2003;
 
     private static readonly ClusterScript Probe = ClusterScript.Load("probe");
     private readonly List<bool> _changes = [];

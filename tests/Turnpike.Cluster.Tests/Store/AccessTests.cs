@@ -53,6 +53,20 @@ public sealed class AccessTests
     }
 
     [Fact]
+    public async Task A_user_who_may_not_listen_to_announcements_works_without_and_it_is_said_once()
+    {
+        string prefix = Stores.NewPrefix();
+        RedisUser user = new("turnpike", Password, $"~{prefix}:* resetchannels +@all -@admin -@dangerous");
+        await using RedisServer server = await RedisServer.StartAsync(new RedisOptions { Password = "administrator", Users = [user] });
+        await using ObservedStore observed = new(server.ConnectionString, prefix: prefix);
+        await Stores.UntilAsync("it is said", () => observed.Log.Count(ObservedStore.Deaf) > 0);
+        await observed.CallAsync();
+        await server.CliAsync("ACL", "SETUSER", "turnpike", $"&{prefix}:*");
+        await OutageTests.AnnouncementArrivesAsync(observed);
+        Assert.Equal(1, observed.Log.Count(ObservedStore.Deaf));
+    }
+
+    [Fact]
     public async Task A_user_who_may_not_write_is_refused()
     {
         RedisUser user = new("turnpike", Password, "~other:* &* +@all");

@@ -21,6 +21,9 @@ internal sealed class StoreKeeper(ClusterStore store, ConfigurationOptions confi
     // a new connection starts from the operator's configuration.
     private const int ReplaceAfter = 10_000;
 
+    // The connection for announcements is ready a moment after the other; this many attempts in vain are no moment any more.
+    private const int DeafAfter = 4;
+
     private static readonly ClusterScript ProbeScript = ClusterScript.Load("probe");
     private readonly CancellationTokenSource _stopping = new();
     private readonly SemaphoreSlim _wake = new(0, 1);
@@ -32,6 +35,7 @@ internal sealed class StoreKeeper(ClusterStore store, ConfigurationOptions confi
     private string? _denied;
     private long _connectedAt;
     private long _lostAt;
+    private int _unheard;
 
     /// <summary>The database to ask; null before the first connection.</summary>
     public IDatabaseAsync? Database { get; private set; }
@@ -50,6 +54,10 @@ internal sealed class StoreKeeper(ClusterStore store, ConfigurationOptions confi
     /// <param name="key">A key of the slot that it went to.</param>
     public void OnFault(StoreAvailability.State state, StoreFault fault, RedisKey key)
     {
+        if (_stopping.IsCancellationRequested)
+        {
+            return; // Whoever calls to the end is told by the exception; there is nothing to come back to.
+        }
         _suspect = key;
         Lose(state, fault);
         Wake();
@@ -63,8 +71,11 @@ internal sealed class StoreKeeper(ClusterStore store, ConfigurationOptions confi
         {
             await _connection.DisposeAsync().ConfigureAwait(false);
         }
-        _stopping.Dispose();
-        _wake.Dispose();
+        lock (_wake)
+        {
+            _stopping.Dispose();
+            _wake.Dispose();
+        }
     }
 
     private async Task KeepAsync()
@@ -146,10 +157,14 @@ internal sealed class StoreKeeper(ClusterStore store, ConfigurationOptions confi
             ChannelMessageQueue queue = await subscriber.SubscribeAsync(channel).WaitAsync(store.Timeout, time).ConfigureAwait(false);
             queue.OnMessage(message => store.Announce(message.Message.ToString()));
             _announcements = queue;
+            _unheard = 0;
         }
         catch (Exception problem) when (StoreFault.Is(problem))
         {
-            StoreLog.NotSubscribed(logger, StoreFault.Of(problem).Text);
+            if (++_unheard == DeafAfter)
+            {
+                StoreLog.NotSubscribed(logger, StoreFault.Of(problem).Text);
+            }
         }
     }
 
@@ -203,24 +218,27 @@ internal sealed class StoreKeeper(ClusterStore store, ConfigurationOptions confi
     {
         lock (_wake)
         {
-            if (_wake.CurrentCount == 0)
+            if (!_stopping.IsCancellationRequested && _wake.CurrentCount == 0)
             {
                 _wake.Release();
             }
         }
     }
 
-    // Available: until something happens. Away: longer from probe to probe, by chance, so that a fleet does not probe as one.
+    // By chance, so that a fleet does not probe as one.
+    private static TimeSpan Pause(int attempt) => Chance(ShortestProbe, Math.Min(LongestProbe, ShortestProbe << Math.Min(attempt, 4)));
+
+    // Available: until something happens, or soon again where announcements are not listened to yet. Away: longer from probe to probe.
     private async Task RestAsync(int attempt)
     {
         try
         {
             if (store.IsAvailable)
             {
-                await _wake.WaitAsync(IdleProbe, _stopping.Token).ConfigureAwait(false);
+                TimeSpan rest = _unheard == 0 ? TimeSpan.FromMilliseconds(IdleProbe) : Pause(_unheard);
+                await _wake.WaitAsync(rest, _stopping.Token).ConfigureAwait(false);
             }
-            int most = Math.Min(LongestProbe, ShortestProbe << Math.Min(attempt, 4));
-            await Task.Delay(store.IsAvailable ? TimeSpan.Zero : Chance(ShortestProbe, most), time, _stopping.Token).ConfigureAwait(false);
+            await Task.Delay(store.IsAvailable ? TimeSpan.Zero : Pause(attempt), time, _stopping.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
