@@ -30,6 +30,8 @@ public static class ServiceRun
             }
             catch (Exception exception) when (problem(exception) is not null)
             {
+                // What has started ends as usual, and says goodbye to whom it knows.
+                await app.StopAsync().ConfigureAwait(false);
                 foreach (string line in problem(exception)!.Split('\n'))
                 {
                     await (error ?? Console.Error).WriteLineAsync($"{program}: {line}").ConfigureAwait(false);
