@@ -8,8 +8,18 @@ help: ## lists these targets
 
 # The trial's settings are defaults: the same variables set in the environment win.
 run: export Edge__Trial ?= true
-run: export Edge__Listeners__0 ?= udp://127.0.0.1:3478
+ifeq ($(origin Edge__Listeners__0),undefined)
+run: export Edge__Listeners__0 := udp://127.0.0.1:3478
+run: export Edge__Listeners__1 := tcp://127.0.0.1:3478
+# Where the machine has the IPv6 loopback address.
+ifneq ($(shell grep -s '^0*1 ' /proc/net/if_inet6),)
+run: export Edge__Listeners__2 := udp://[::1]:3478
+run: export Edge__Listeners__3 := tcp://[::1]:3478
+endif
+endif
 run: export Edge__Management ?= http://127.0.0.1:9641
+run: export ControlPlane__Grpc ?= http://127.0.0.1:8443
+run: export ControlPlane__Http ?= http://127.0.0.1:8080
 run: dotnet ## starts everything in one process on loopback and prints how to try it
 	dotnet build services/standalone -c Release --nologo -v quiet
 	@exec dotnet artifacts/bin/Turnpike.Standalone/release/turnpike-standalone.dll

@@ -13,8 +13,9 @@ public static class ControlPlaneRun
         return app.RunToEndAsync(exception => Problem(exception, settings), error);
     }
 
-    // Kestrel names the address that it cannot listen on in its message.
-    private static string? Problem(Exception exception, ControlPlaneSettings settings) => exception switch
+    /// <summary>What to tell the operator of a start that failed, or null when it is no setting's fault.</summary>
+    /// <remarks>Kestrel names the address that it cannot listen on in its message.</remarks>
+    public static string? Problem(Exception exception, ControlPlaneSettings settings) => exception switch
     {
         IOException or SocketException =>
             $"ControlPlane:Grpc, ControlPlane:Http: cannot listen on {settings.Grpc} and {settings.Http} ({exception.Message.TrimEnd('.')})",

@@ -1,6 +1,7 @@
 using Turnpike.Edge;
 using Turnpike.Edge.Management;
 using Turnpike.ServiceDefaults;
+using Turnpike.Standalone.ControlPlane;
 using Turnpike.Standalone.Options;
 using Turnpike.Standalone.Screen;
 using Turnpike.Standalone.Store;
@@ -22,6 +23,7 @@ if (store is null)
 
 WebApplicationBuilder builder = start.CreateBuilder();
 builder.AddEdge(identity, start.Settings.Edge);
+builder.AddNestedControlPlane(start);
 builder.AddScreen(start.Settings, store);
 
 WebApplication app = builder.Build();

@@ -16,7 +16,7 @@ public sealed class ProjectReferenceTests
         ["Turnpike.ControlPlane"] = ["Turnpike.Cluster", "Turnpike.Contracts", "Turnpike.Protocol", "Turnpike.ServiceDefaults"],
         ["Turnpike.Ctl"] = ["Turnpike.Contracts"],
         ["Turnpike.Edge"] = ["Turnpike.Cluster", "Turnpike.Protocol", "Turnpike.Server", "Turnpike.ServiceDefaults", "Turnpike.Sockets"],
-        ["Turnpike.Standalone"] = ["Turnpike.Cluster", "Turnpike.Edge", "Turnpike.ServiceDefaults"],
+        ["Turnpike.Standalone"] = ["Turnpike.Cluster", "Turnpike.ControlPlane", "Turnpike.Edge", "Turnpike.ServiceDefaults"],
         ["Turnpike.LoadTest"] = ["Turnpike.Cluster", "Turnpike.Protocol", "Turnpike.Sockets"],
     };
 

@@ -23,6 +23,7 @@ public static class TrialScreen
     /// <param name="management">The management address: <c>http://127.0.0.1:9641</c>.</param>
     /// <param name="version">The version that runs.</param>
     /// <param name="more">What else runs: a line's name and its value.</param>
+    /// <param name="check">The connectivity check page of this process; null where it has none.</param>
     /// <param name="trial">Whether loopback peers are open.</param>
     public static string Write(
         IReadOnlyList<string> urls,
@@ -30,6 +31,7 @@ public static class TrialScreen
         string management,
         string version,
         IReadOnlyList<(string Name, string Value)>? more = null,
+        string? check = null,
         bool trial = true)
     {
         TrialCredential shown = credential ?? new TrialCredential("USER", "PASSWORD");
@@ -40,6 +42,11 @@ public static class TrialScreen
             .AppendLine(CultureInfo.InvariantCulture, $"  Turnpike {version} is running: a TURN relay on this machine{(trial ? ", for a trial" : "")}")
             .AppendLine(CultureInfo.InvariantCulture, $"  ───────────────────────────────────────────────────────────────")
             .AppendLine();
+        if (check is not null)
+        {
+            screen.AppendLine("  Open this first. It makes a call through every TURN URL and shows how well each works:")
+                .AppendLine(CultureInfo.InvariantCulture, $"    {check}").AppendLine();
+        }
         Row(screen, "TURN", string.Join("\n" + new string(' ', 15), urls));
         if (credential is null)
         {
@@ -59,9 +66,10 @@ public static class TrialScreen
         Row(screen, "metrics", $"{management}/metrics");
         screen.AppendLine().AppendLine("  Paste into your page:").AppendLine()
             .AppendLine(Indent($"const pc = new RTCPeerConnection({iceServers});"));
-        screen.AppendLine().AppendLine("  Try it in a browser: https://webrtc.github.io/samples/src/content/peerconnection/trickle-ice/")
-            .AppendLine("    Remove the default server, add the URL, username and credential above, choose \"relay\", press")
-            .AppendLine("    \"Gather candidates\": a line of type relay means that it works.");
+        if (check is null)
+        {
+            WriteTrickleIce(screen);
+        }
         // Its two clients reach each other through a loopback relayed address, which only the trial lets them.
         if (trial && urls.Select(UclientArguments).FirstOrDefault(arguments => arguments is not null) is string target)
         {
@@ -76,6 +84,11 @@ public static class TrialScreen
         }
         return screen.AppendLine("  Ctrl-C waits for running calls to end; a second Ctrl-C stops at once.").ToString();
     }
+
+    private static void WriteTrickleIce(StringBuilder screen) =>
+        screen.AppendLine().AppendLine("  Try it in a browser: https://webrtc.github.io/samples/src/content/peerconnection/trickle-ice/")
+            .AppendLine("    Remove the default server, add the URL, username and credential above, choose \"relay\", press")
+            .AppendLine("    \"Gather candidates\": a line of type relay means that it works.");
 
     private static void Row(StringBuilder screen, string name, string value) =>
         screen.AppendLine(CultureInfo.InvariantCulture, $"  {name,-13}{value}");

@@ -3,7 +3,7 @@ using Turnpike.ServiceDefaults.Settings;
 
 namespace Turnpike.Standalone.Options;
 
-/// <summary>Section <c>Standalone</c>: the store inside this process. Everything else is set as for the edge.</summary>
+/// <summary>Section <c>Standalone</c>: the store inside this process. Everything else is set as for the edge and the control plane.</summary>
 public sealed class StandaloneOptions
 {
     /// <summary>Default 0: only this process needs to find it.</summary>

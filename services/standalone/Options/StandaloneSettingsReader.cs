@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using System.Text;
 using Turnpike.Cluster;
+using Turnpike.ControlPlane.Options;
 using Turnpike.Edge.Options;
 using Turnpike.ServiceDefaults.Settings;
 using Turnpike.Standalone.Store;
@@ -37,16 +39,43 @@ public static class StandaloneSettingsReader
             string[] secrets = [RandomNumberGenerator.GetHexString(2 * SecretBytes, lowercase: true)];
             reading.Provide<EdgeOptions>(nameof(EdgeOptions.Secrets), secrets);
         }
-        return EdgeSettingsReader.Read(reading) is { } settings
+        string? token = ProvideCallers(reading, edge);
+        ControlPlaneSettings? controlPlane = ControlPlaneSettingsReader.Read(reading);
+        return EdgeSettingsReader.Read(reading) is { } settings && controlPlane is not null
             ? new StandaloneSettings
             {
                 Edge = settings,
+                // What there is to warn about, the edge says.
+                ControlPlane = controlPlane with { Warnings = [] },
+                OperatorToken = token,
                 StorePort = port,
                 StorePassword = password,
                 StorePasswordIsNew = isNew,
                 StoreMemory = standalone.StoreMemory * MiB,
             }
             : null;
+    }
+
+    // The control plane speaks of the realm that the edge announces. Where nobody is named who may call it, the reader of the screen may.
+    private static string? ProvideCallers(SettingsReading reading, EdgeOptions edge)
+    {
+        ControlPlaneOptions options = reading.Get<ControlPlaneOptions>();
+        if (!reading.IsSet<ControlPlaneOptions>(nameof(ControlPlaneOptions.DefaultRealm)))
+        {
+            reading.Provide<ControlPlaneOptions>(nameof(ControlPlaneOptions.DefaultRealm), edge.Realm);
+        }
+        else if (options.DefaultRealm != edge.Realm)
+        {
+            reading.AddProblem<ControlPlaneOptions>(nameof(ControlPlaneOptions.DefaultRealm), options.DefaultRealm, $"not Edge:Realm, {edge.Realm}");
+        }
+        if (options.Tokens.Length > 0 || options.ClientCertificates.Length > 0 || options.Jwt.Issuer.Length > 0)
+        {
+            return null;
+        }
+        string token = RandomNumberGenerator.GetHexString(2 * SecretBytes, lowercase: true);
+        string hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
+        reading.Provide<ControlPlaneOptions>(nameof(ControlPlaneOptions.Tokens), new[] { $"operator:operator:{hash}" });
+        return token;
     }
 
     private static int ReadPort(SettingsReading reading, int wanted)

@@ -15,6 +15,8 @@ public sealed class SettingsTests
     [InlineData("--Standalone:StoreMemory=1", "Standalone:StoreMemory")]
     [InlineData("--Cluster:Redis=127.0.0.1:6379", "brings its own store")]
     [InlineData("--Cluster:Hartbeat=1000", "did you mean Cluster:Heartbeat?")]
+    [InlineData("--ControlPlane:DefaultRealm=another.example", "not Edge:Realm")]
+    [InlineData("--ControlPlane:Tokens:0=admin", "ControlPlane:Tokens:0")]
     [InlineData("--Edge:Relm=example.org", "did you mean Edge:Realm?")]
     public async Task A_wrong_setting_is_one_clear_error(string argument, string named) => await AssertRefusesAsync(argument, named);
 

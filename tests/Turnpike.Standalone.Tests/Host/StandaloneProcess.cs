@@ -11,7 +11,8 @@ namespace Turnpike.Standalone.Tests.Host;
 internal sealed partial class StandaloneProcess : IAsyncDisposable
 {
     public static readonly string[] Trial =
-        ["--Edge:Trial=true", "--Edge:Listeners:0=udp://127.0.0.1:0", "--Edge:Management=http://127.0.0.1:0", "--Logging:Format=text"];
+        ["--Edge:Trial=true", "--Edge:Listeners:0=udp://127.0.0.1:0", "--Edge:Management=http://127.0.0.1:0",
+        "--ControlPlane:Grpc=http://127.0.0.1:0", "--ControlPlane:Http=http://127.0.0.1:0", "--Logging:Format=text"];
 
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
     private readonly BlockingCollection<string> _lines = [];
@@ -54,6 +55,16 @@ internal sealed partial class StandaloneProcess : IAsyncDisposable
 
     public string Management => ManagementUrl().Match(Output).Groups[1].Value;
 
+    /// <summary>The address of the control plane, and its operator's token where the screen shows one.</summary>
+    public (Uri Http, string Token) ControlPlane
+    {
+        get
+        {
+            Match match = CheckUrl().Match(Output);
+            return (new Uri(match.Groups[1].Value), match.Groups[2].Value);
+        }
+    }
+
     /// <summary>The address of the store, and its password where the screen shows one.</summary>
     public (string EndPoint, string Password) Store
     {
@@ -93,11 +104,13 @@ internal sealed partial class StandaloneProcess : IAsyncDisposable
         }
     }
 
-    public async Task UntilAsync(string what, Func<bool> condition)
+    public Task UntilAsync(string what, Func<bool> condition) => UntilAsync(what, () => Task.FromResult(condition()));
+
+    public async Task UntilAsync(string what, Func<Task<bool>> condition)
     {
         long started = Stopwatch.GetTimestamp();
         using PeriodicTimer timer = new(TimeSpan.FromMilliseconds(25));
-        while (!condition())
+        while (!await condition())
         {
             Assert.False(_process.HasExited, $"{what}: it ended before:\n{Output}");
             Assert.True(Stopwatch.GetElapsedTime(started) < Limit, $"{what}: not within {Limit.TotalSeconds:0} s:\n{Output}");
@@ -135,6 +148,9 @@ internal sealed partial class StandaloneProcess : IAsyncDisposable
 
     [GeneratedRegex(@"(http://[\d.]+:\d+)/health/ready")]
     private static partial Regex ManagementUrl();
+
+    [GeneratedRegex(@"(http://[\d.]+:\d+/)check(?:#token=(\w+))?")]
+    private static partial Regex CheckUrl();
 
     [GeneratedRegex(@"redis://(?::(\w+)@)?([\d.]+:\d+)")]
     private static partial Regex StoreUrl();
