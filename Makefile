@@ -24,7 +24,7 @@ run: dotnet ## starts everything in one process on loopback and prints how to tr
 	dotnet build services/standalone -c Release --nologo -v quiet
 	@exec dotnet artifacts/bin/Turnpike.Standalone/release/turnpike-standalone.dll
 
-test: tools publish ## installs the tools, publishes, lints, and runs every test
+test: tools dotnet ## installs the tools, builds, publishes, lints, and runs every test
 	tests/run.sh
 
 build: dotnet ## builds everything in Release
@@ -42,12 +42,13 @@ format: dotnet ## formats the sources
 proto-release: dotnet ## makes the .proto files as they are what later changes must not break
 	proto/check.sh --release
 
+# BUILT=--no-build takes what is built already.
 publish: dotnet ## leaves every executable in artifacts/publish
-	dotnet publish services/edge -c Release --nologo -v quiet -o artifacts/publish/edge
-	dotnet publish services/control-plane -c Release --nologo -v quiet -o artifacts/publish/control-plane
-	dotnet publish services/control-plane/ctl -c Release --nologo -v quiet -o artifacts/publish/ctl
-	dotnet publish services/standalone -c Release --nologo -v quiet -o artifacts/publish/standalone
-	dotnet publish loadtest/Turnpike.LoadTest -c Release --nologo -v quiet -o artifacts/publish/loadtest
+	dotnet publish services/edge -c Release --nologo -v quiet $(BUILT) -o artifacts/publish/edge
+	dotnet publish services/control-plane -c Release --nologo -v quiet $(BUILT) -o artifacts/publish/control-plane
+	dotnet publish services/control-plane/ctl -c Release --nologo -v quiet $(BUILT) -o artifacts/publish/ctl
+	dotnet publish services/standalone -c Release --nologo -v quiet $(BUILT) -o artifacts/publish/standalone
+	dotnet publish loadtest/Turnpike.LoadTest -c Release --nologo -v quiet $(BUILT) -o artifacts/publish/loadtest
 
 bench: tools publish ## measures the edge beside Debian's coturn
 	artifacts/publish/loadtest/turnpike-loadtest bench
