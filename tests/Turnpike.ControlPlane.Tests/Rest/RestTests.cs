@@ -21,6 +21,8 @@ public sealed class RestTests : ControlPlaneTest
         (HttpStatusCode status, JsonElement body) = await PostAsync(IssuePath, """{"user":"Zoë","ttl":"600s","transports":["TRANSPORT_UDP"]}""");
 
         Assert.Equal(HttpStatusCode.OK, status);
+        JsonElement stun = body.GetProperty("iceServers")[0];
+        Assert.Equal("urls", Assert.Single(stun.EnumerateObject()).Name);
         JsonElement turn = body.GetProperty("iceServers")[1];
         Assert.Equal("turn:a.example.com:3478?transport=udp", turn.GetProperty("urls")[0].GetString());
         Assert.NotEmpty(turn.GetProperty("username").GetString()!);

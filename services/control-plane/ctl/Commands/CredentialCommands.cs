@@ -47,7 +47,7 @@ internal static class CredentialCommands
     private static IEnumerable<(string Name, string Value)> Lines(IceServer server)
     {
         yield return ("urls", string.Join('\n', server.Urls));
-        if (server.Username.Length > 0)
+        if (server.HasUsername)
         {
             yield return ("username", server.Username);
             yield return ("credential", server.Credential);
