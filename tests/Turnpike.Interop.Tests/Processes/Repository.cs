@@ -11,6 +11,9 @@ internal static class Repository
     /// <summary>The edge as <c>make publish</c> leaves it.</summary>
     public static string PublishedEdge => Path.Combine(Root, "artifacts", "publish", "edge", "turnpike-edge");
 
+    /// <summary>The control plane as <c>make publish</c> leaves it.</summary>
+    public static string PublishedControlPlane => Path.Combine(Root, "artifacts", "publish", "control-plane", "turnpike-control-plane");
+
     public static string AioiceScript => Path.Combine(Root, "tests", "Turnpike.Interop.Tests", "python", "aioice_call.py");
 
     public static string BrowserScript => Path.Combine(Root, "tests", "Turnpike.Interop.Tests", "browser", "call.mjs");
