@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Turnpike.Cluster;
 using Turnpike.ControlPlane.Authorization;
 using Turnpike.ControlPlane.Calls;
+using Turnpike.ControlPlane.Check;
 using Turnpike.ControlPlane.Credentials;
 using Turnpike.ControlPlane.Fleet;
 using Turnpike.ControlPlane.Health;
@@ -79,6 +80,7 @@ public static class ControlPlaneExtensions
         app.MapServiceDefaults();
         app.MapGrpcService<RealmApi>();
         app.MapGrpcService<CredentialApi>();
+        app.MapCheckPage();
         app.MapGet(TurnRest.Path, app.Services.GetRequiredService<TurnRest>().AnswerAsync);
         return app;
     }

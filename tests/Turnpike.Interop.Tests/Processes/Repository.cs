@@ -17,4 +17,6 @@ internal static class Repository
     public static string AioiceScript => Path.Combine(Root, "tests", "Turnpike.Interop.Tests", "python", "aioice_call.py");
 
     public static string BrowserScript => Path.Combine(Root, "tests", "Turnpike.Interop.Tests", "browser", "call.mjs");
+
+    public static string CheckScript => Path.Combine(Root, "tests", "Turnpike.ControlPlane.Interop.Tests", "browser", "check.mjs");
 }
