@@ -15,10 +15,25 @@ internal static class CheckBrowser
     private static string? Screenshots => Environment.GetEnvironmentVariable("TURNPIKE_SCREENSHOTS");
 
     /// <param name="trustedKeys">Of the certificates that the browser takes.</param>
-    public static async Task<CheckResult> OpenAsync(IReadOnlyList<string> trustedKeys, IReadOnlyList<CheckVisit> visits, StandInAnswers answers, Uri leave)
+    /// <param name="visits">One after the other.</param>
+    /// <param name="answers">What is answered in place of credentials.</param>
+    /// <param name="ways">Ways that nobody tried, by name, as the page's verdict takes them.</param>
+    /// <param name="leave">A page that is left during its check.</param>
+    public static async Task<CheckResult> OpenAsync(
+        IReadOnlyList<string> trustedKeys, IReadOnlyList<CheckVisit> visits, StandInAnswers answers, IReadOnlyDictionary<string, object> ways, Uri leave)
     {
         string request = JsonSerializer.Serialize(
-            new { trustedKeys, Screenshots, DeadlineSeconds = StateSeconds, visits, answers, Leave = new { Url = leave } }, Json);
+            new
+            {
+                trustedKeys,
+                Screenshots,
+                DeadlineSeconds = StateSeconds,
+                visits,
+                answers,
+                Verdicts = new { Url = new Uri(leave, "/check"), Cases = ways },
+                Leave = new { Url = leave },
+            },
+            Json);
         await using var node = ChildProcess.Start("node", [Repository.CheckScript, request]);
         await node.WaitForExitAsync(Deadline);
         string? line = node.Output.Split('\n').LastOrDefault(l => l.StartsWith('{'));
@@ -42,7 +57,14 @@ internal sealed record StandInAnswers(Uri Url, IReadOnlyList<StandInAnswer> Each
 /// <summary>One of them; status 0 is no answer at all.</summary>
 internal sealed record StandInAnswer(string Name, int Status, string Body = "", string Type = "application/json");
 
-internal sealed record CheckResult(string? Error, IReadOnlyDictionary<string, VisitResult> Visits, AnswersResult Answers, LeftResult Left);
+internal sealed record CheckResult(
+    string? Error,
+    IReadOnlyDictionary<string, VisitResult> Visits,
+    AnswersResult Answers,
+    IReadOnlyDictionary<string, Verdict> Verdicts,
+    LeftResult Left);
+
+internal sealed record Verdict(string Tone, string Sentence);
 
 internal sealed record VisitResult(
     string Address,
@@ -71,6 +93,7 @@ internal sealed record WayReport(
     string Transport,
     string Family,
     string State,
+    int Tries,
     IReadOnlyList<string> Relayed,
     string? Reflexive,
     string? RelayProtocol,

@@ -83,7 +83,7 @@ public sealed class CheckPageTests(CheckScene scene) : IClassFixture<CheckScene>
     {
         VisitResult visit = scene.Seen.Visits["silent"];
 
-        Assert.Equal(new Refusal("This token is not accepted.", "The token is not known, or has expired. (401)", "token"), visit.Refused);
+        Assert.Equal(new Refusal("This token is not accepted.", "The token is not known, or has expired (401).", "token"), visit.Refused);
         Assert.NotNull(visit.Report.CredentialExpires);
     }
 
@@ -94,7 +94,7 @@ public sealed class CheckPageTests(CheckScene scene) : IClassFixture<CheckScene>
 
         Assert.Equal("UDP is blocked here: calls will work over TCP, with more delay when packets are lost.", visit.Sentence);
         Assert.Equal(("works", "fails"), (Way(visit, "TCP").State, Way(visit, "UDP").State));
-        AssertReason(visit, Way(visit, "UDP"), "UDP blocked", "while TCP to the same host works");
+        AssertReason(visit, Way(visit, "UDP"), "UDP blocked", "while TCP works to the same host");
     }
 
     [Fact]
@@ -113,6 +113,15 @@ public sealed class CheckPageTests(CheckScene scene) : IClassFixture<CheckScene>
     }
 
     [Fact]
+    public void A_way_that_has_no_room_beside_the_others_is_tried_again_alone()
+    {
+        WayReport[] working = [.. scene.Seen.Visits["untrusted"].Report.Ways.Where(way => way.State == "works")];
+
+        Assert.Equal(2, working.Length);
+        Assert.Contains(working, way => way.Tries > 1);
+    }
+
+    [Fact]
     public void A_browser_key_makes_the_check_as_a_token_does() =>
         Assert.NotNull(scene.Seen.Visits["untrusted"].Report.CredentialExpires);
 
@@ -128,10 +137,10 @@ public sealed class CheckPageTests(CheckScene scene) : IClassFixture<CheckScene>
     }
 
     [Theory]
-    [InlineData("forbidden", "This token may not issue credentials here.", "This key does not work from here. (403)", true)]
-    [InlineData("often", "The control plane asks for a pause: too many calls.", "Too many calls with this key. (429) It asks to wait 60 s.", false)]
-    [InlineData("no-edge", "No edge is ready, so there is nothing to check.", "No edge that is ready serves this. (503)", false)]
-    [InlineData("no-store", "The control plane cannot issue credentials just now.", "The store is away. (503)", false)]
+    [InlineData("forbidden", "This token may not issue credentials here.", "This key does not work from here (403).", true)]
+    [InlineData("often", "The control plane asks for a pause: too many calls.", "Too many calls with this key (429). It asks to wait 60 s.", false)]
+    [InlineData("no-edge", "No edge is ready, so there is nothing to check.", "No edge that is ready serves this (503).", false)]
+    [InlineData("no-store", "The control plane cannot issue credentials just now.", "The store is away (503).", false)]
     [InlineData("no-urls", "No edge is ready, so there is nothing to check.", "The credential came without any address", false)]
     [InlineData("proxy", "The control plane answers something else than credentials.", "Is there a proxy in between", false)]
     [InlineData("gateway", "The control plane cannot issue credentials.", "It answers 502", false)]
@@ -144,6 +153,17 @@ public sealed class CheckPageTests(CheckScene scene) : IClassFixture<CheckScene>
         Assert.Equal(sentence, seen.Sentence);
         Assert.StartsWith(detail, seen.Detail.Replace($"{scene.Whole.Plane.Http.Authority} ", "", StringComparison.Ordinal), StringComparison.Ordinal);
         Assert.Equal(asks, seen.Asks);
+    }
+
+    public static TheoryData<string> Ways() => [.. VerdictCases.All.Select(each => each.Ways)];
+
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public void The_verdict_is_one_sentence_that_says_what_works_and_why_the_rest_does_not(string ways)
+    {
+        (_, string tone, string sentence) = VerdictCases.All.Single(each => each.Ways == ways);
+
+        Assert.Equal(new Verdict(tone, sentence), scene.Seen.Verdicts[ways]);
     }
 
     [Fact]

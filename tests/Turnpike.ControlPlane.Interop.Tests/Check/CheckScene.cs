@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -18,9 +19,9 @@ public sealed class CheckScene : IAsyncLifetime
     public const string BrowserKey = "browser-key-of-interop-tests";
     public const string WrongToken = "no-token-of-anybody";
 
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
-    private readonly Stack<IAsyncDisposable> _started = new();
+    private readonly ConcurrentStack<IAsyncDisposable> _started = new();
     private readonly List<IDisposable> _held = [];
 
     internal Side Whole { get; private set; } = null!;
@@ -38,11 +39,11 @@ public sealed class CheckScene : IAsyncLifetime
         RedisServer store = Track(await RedisServer.StartAsync());
         IPAddress address = Loopback.NextAddress();
         TestCertificate trusted = Hold(new TestCertificate(address));
-        Task<Side> whole = StartWholeAsync(store.ConnectionString, address, trusted);
-        Task<Side> silent = StartSilentAsync(store.ConnectionString);
-        Task<Side> untrusted = StartUntrustedAsync(store.ConnectionString);
-        (Whole, Silent, Untrusted) = (await whole, await silent, await untrusted);
-        Seen = await CheckBrowser.OpenAsync([trusted.PublicKeyHash], Visits(), Answers(), Page(Whole, "seconds=1&timeout=20", ControlPlaneServer.Token));
+        // Six programs that all start at once would start none in time on a busy machine.
+        Whole = await StartWholeAsync(store.ConnectionString, address, trusted);
+        Silent = await StartSilentAsync(store.ConnectionString);
+        Untrusted = await StartUntrustedAsync(store.ConnectionString);
+        Seen = await CheckBrowser.OpenAsync([trusted.PublicKeyHash], Visits(), Answers(), VerdictCases.Ways, Page(Whole, "seconds=0.2&timeout=20", ControlPlaneServer.Token));
     }
 
     public async ValueTask DisposeAsync()
@@ -115,13 +116,14 @@ public sealed class CheckScene : IAsyncLifetime
         ]);
     }
 
-    // TLS once on a port of its own and once on the port that TCP has, behind a control plane that knows the page by its browser key.
+    // TLS once on a port of its own and once on the port that TCP has, and no more allocations than one test call needs, behind a control
+    // plane that knows the page by its browser key.
     private Task<Side> StartUntrustedAsync(string redis)
     {
         IPAddress address = Loopback.NextAddress();
         int port = Loopback.FreePort(address);
         var http = new IPEndPoint(address, Loopback.FreeTcpPort(address));
-        var settings = new ServerSettings { Address = address, Port = port, Certificate = Hold(new TestCertificate(address)), LoopbackPeers = false };
+        var settings = new ServerSettings { Address = address, Port = port, Certificate = Hold(new TestCertificate(address)), LoopbackPeers = false, AllocationsPerUser = 2 };
         return StartAsync(redis, "untrusted", settings, urls: 5, http, edge: [("Edge__Listeners__3", $"tcp+tls://{new IPEndPoint(address, port)}")], plane:
         [
             ("ControlPlane__BrowserKeys__0", $"page:{ServerSettings.Realm}:{ControlPlaneServer.Hash(BrowserKey)}:http://{http}"),
@@ -136,7 +138,9 @@ public sealed class CheckScene : IAsyncLifetime
         var grpc = new IPEndPoint(settings.Address, Loopback.FreeTcpPort(settings.Address));
         Task<EdgeServer> relay = EdgeServer.StartAsync(settings, [("Cluster__Redis", redis), cluster, ("Edge__Shards", "1"), .. edge ?? []]);
         Task<ControlPlaneServer> control = ControlPlaneServer.StartAsync(redis, grpc, http, [cluster, .. plane ?? []]);
-        var side = new Side(Track(await control), Track(await relay));
+        // Each of them ends with the test, also when the other one does not start.
+        await Task.WhenAll(TrackAsync(relay), TrackAsync(control));
+        var side = new Side(await control, await relay);
         using HttpClient rest = side.Plane.Rest();
         await Deadline.UntilAsync($"the control plane of {prefix} issues {urls} URLs", Soon, async () => await CountUrlsAsync(rest) == urls);
         return side;
@@ -154,13 +158,13 @@ public sealed class CheckScene : IAsyncLifetime
         return issued.GetProperty("iceServers").EnumerateArray().Last().GetProperty("urls").GetArrayLength();
     }
 
+    private async Task TrackAsync<T>(Task<T> starting)
+        where T : IAsyncDisposable => Track(await starting);
+
     private T Track<T>(T started)
         where T : IAsyncDisposable
     {
-        lock (_started)
-        {
-            _started.Push(started);
-        }
+        _started.Push(started);
         return started;
     }
 

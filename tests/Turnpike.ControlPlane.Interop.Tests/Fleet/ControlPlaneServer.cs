@@ -18,7 +18,7 @@ internal sealed class ControlPlaneServer : IAsyncDisposable, ILogging
     /// <summary>A token that may do everything.</summary>
     public const string Token = "operator-token-of-interop-tests";
 
-    private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(60);
     private static readonly HttpClient Probe = new() { Timeout = TimeSpan.FromSeconds(10) };
 
     private readonly GrpcChannel _channel;

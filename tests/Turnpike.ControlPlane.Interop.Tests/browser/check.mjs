@@ -2,11 +2,11 @@
 //   { "trustedKeys": ["…"], "screenshots": "DIR" or null, "deadlineSeconds": 60,
 //     "visits": [{ "name": "…", "url": "…/check#token=…", "typed": "TOKEN" or null, "kill": PID or null }],
 //     "answers": { "url": "…", "each": [{ "name": "…", "status": 503, "type": "application/json", "body": "…" }] },
-//     "leave": { "url": "…" } }
+//     "verdicts": { "url": "…", "cases": { "NAME": [WAY, …] } }, "leave": { "url": "…" } }
 // Opens the control plane's connectivity check in headless Chromium, once for each visit, and prints one line of JSON: what each visit
 // saw, or { "error": … }. A visit may type a token once the page asks for one, and end an edge (by process id) as soon as the page has
-// its credentials. The answers stand in for the control plane's own, one after the other. Leaving is going to another page during a
-// check, and coming back.
+// its credentials. The answers stand in for the control plane's own, one after the other. The verdicts are asked of the page's own
+// module about ways that nobody tried. Leaving is going to another page during a check, and coming back.
 import { createRequire } from 'node:module';
 
 const { chromium } = createRequire(new URL('../../Turnpike.Interop.Tests/browser/', import.meta.url))('playwright-core');
@@ -103,6 +103,17 @@ async function answers(browser, { url, each }) {
   return { complaints, seen };
 }
 
+async function verdicts(browser, { url, cases }) {
+  const tab = await browser.newPage();
+  await tab.goto(url);
+  const said = await tab.evaluate(async ways => {
+    const { verdictOf } = await import('/check/verdict.js');
+    return Object.fromEntries(Object.entries(ways).map(([name, each]) => [name, verdictOf(each)]));
+  }, cases);
+  await tab.close();
+  return said;
+}
+
 async function leave(browser, { url }) {
   const tab = await browser.newPage();
   const complaints = listen(tab);
@@ -112,8 +123,10 @@ async function leave(browser, { url }) {
   await tab.goBack();
   await reaches(tab, 'stopped', 'done');
   const returned = await state(tab);
-  await tab.evaluate(() => { window.turnpikeCheck.run(); });
-  await reaches(tab, 'done');
+  if (returned !== 'done') {
+    await tab.evaluate(() => { window.turnpikeCheck.run(); });
+    await reaches(tab, 'done');
+  }
   const again = await tab.evaluate(() => sentence.textContent);
   await tab.close();
   return { complaints, returned, again };
@@ -135,6 +148,7 @@ try {
     result.visits[each.name] = await visit(browser, each);
   }
   result.answers = await answers(browser, request.answers);
+  result.verdicts = await verdicts(browser, request.verdicts);
   result.left = await leave(browser, request.leave);
 } catch (error) {
   result = { error: error.message };

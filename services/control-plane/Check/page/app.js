@@ -32,6 +32,12 @@ window.turnpikeCheck = check;
 
 let current = null;
 
+function startByHand() {
+  // What was focused goes; a reader goes on at what comes.
+  part('sentence').focus({ preventScroll: true });
+  start();
+}
+
 async function start() {
   current?.abort(new DOMException('another run begins', 'AbortError'));
   const mine = current = new AbortController();
@@ -76,11 +82,13 @@ function become(state, tone, sentence, detail) {
 }
 
 function fail(error) {
+  current?.abort(error);
+  check.ways.forEach(way => way.stop());
   const known = error instanceof IssueProblem;
   check.problem = known ? error : new IssueProblem('Something in this page went wrong.', `${error.name}: ${error.message}`);
-  const wait = check.problem.wait > 0 ? ` It asks to wait ${Math.ceil(check.problem.wait)} s.` : '';
-  const status = check.problem.status > 0 ? ` (${check.problem.status})` : '';
-  become('problem', 'bad', check.problem.title, `${check.problem.detail}${status}${wait}`);
+  const { title, detail, status, wait } = check.problem;
+  const code = status > 0 ? `${detail.replace(/\.$/, '')} (${status}).` : detail;
+  become('problem', 'bad', title, wait > 0 ? `${code} It asks to wait ${Math.ceil(wait)} s.` : code);
   if (check.problem.isAboutToken) {
     part('actions').hidden = true;
     askForToken();
@@ -146,7 +154,8 @@ part('ask').addEventListener('submit', event => {
   event.preventDefault();
   keep(part('token').value.trim());
   part('token').value = '';
-  start();
+  part('verdict').hidden = false;
+  startByHand();
 });
 part('reveal').addEventListener('click', () => {
   const shown = part('token').type === 'password';
@@ -154,7 +163,7 @@ part('reveal').addEventListener('click', () => {
   part('reveal').setAttribute('aria-pressed', shown);
   part('reveal').textContent = shown ? 'Hide' : 'Show';
 });
-part('again').addEventListener('click', start);
+part('again').addEventListener('click', startByHand);
 part('copy-text').addEventListener('click', () => copy(reportText(reportData(check))));
 part('copy-json').addEventListener('click', () => copy(JSON.stringify(reportData(check), null, 2)));
 part('other-token').addEventListener('click', () => {

@@ -3,6 +3,13 @@
 /** How far a packet came: what a failed way tells about the network. */
 export const isUnreachable = ({ state, failure }) => state === 'fails' && failure.step === 'first' && (failure.code === 701 || failure.code === 0);
 
+/** Nothing came back, where a closed TCP port would have answered. */
+export const isSilent = ({ transport, failure }) => transport === 'UDP' || /timed out/i.test(failure.text) || (failure.code === 0 && failure.tried);
+
+// Chromium tries nothing, and says nothing, where it has no address of the family. Firefox says nothing either when TLS fails.
+const hasNoNetwork = ({ family, failure }, ways) => family && failure.code === 0 && !failure.tried
+  && ways.every(other => other.family !== family || (other.state !== 'works' && !other.failure?.code && !other.failure?.tried));
+
 const saysErrors = () => 'onicecandidateerror' in RTCPeerConnection.prototype;
 
 // What servers answer (RFC 8489 section 14.8, RFC 8656 section 19).
@@ -38,6 +45,14 @@ export function reasonOf(way, ways) {
   return failure.step === 'second' ? { ...found, text: `The first relayed address was granted, the second one for the other end was not. ${found.text}` } : found;
 }
 
+const codeOf = ({ code, tried }) => code || (tried ? 'timeout' : 'the browser says no more');
+
+// TCP works; UDP and TCP work
+function others(neighbours) {
+  const transports = [...new Set(neighbours.map(way => way.transport))];
+  return `${transports.join(' and ')} ${transports.length === 1 ? 'works' : 'work'}`;
+}
+
 function answered({ code, text }) {
   const [title, meaning] = ANSWERS[code];
   return { title: `${title} (${code})`, text: `${meaning} It says: ${code} ${text}`.trim() };
@@ -48,21 +63,22 @@ function unreachable(way, ways) {
   if (failure.code !== 701 && failure.code !== 0) {
     return { title: `Refused (${failure.code})`, text: `The edge answers ${failure.code} ${failure.text}.` };
   }
-  if (failure.code === 0 && !failure.tried) {
-    return saysErrors()
-      ? { title: `No ${family || 'such'} network`, text: `This browser has no ${family || 'network'} address to try it from, and did not.` }
-      : { title: 'No relayed address', text: 'No relayed address came back. This browser does not tell why; another one may.' };
+  if (!saysErrors()) {
+    return { title: 'No relayed address', text: 'No relayed address came back. This browser does not tell why; another one may.' };
+  }
+  if (hasNoNetwork(way, ways)) {
+    return { title: `No ${family} network`, text: `This browser has no ${family} address to try it from, and did not.` };
   }
   if (/lookup/i.test(failure.text)) {
     return { title: 'Name not found', text: `${host} cannot be resolved to an address here (701).` };
   }
   const neighbours = ways.filter(other => other !== way && other.host === host && other.state === 'works');
-  const names = neighbours.map(other => other.transport).join(' and ');
-  const silent = failure.code === 0 || /timed out/i.test(failure.text);
+  const names = others(neighbours);
+  const silent = isSilent(way);
   if (neighbours.length === 0) {
     return {
       title: silent ? 'No answer' : 'No connection',
-      text: `${host} does not ${silent ? 'answer' : 'take a connection'} on ${transport === 'UDP' ? 'UDP' : 'TCP'} port ${port} (${failure.code || 'timeout'}): `
+      text: `${host} does not ${silent ? 'answer' : 'take a connection'} on ${transport === 'UDP' ? 'UDP' : 'TCP'} port ${port} (${codeOf(failure)}): `
         + 'the edge is stopped, its address or port is wrong, or this network blocks it'
         + (transport === 'TLS' ? '; or this browser does not accept its certificate.' : '.'),
     };
@@ -70,12 +86,12 @@ function unreachable(way, ways) {
   if (silent) {
     return {
       title: `${transport} blocked`,
-      text: `Nothing comes back over ${transport} from port ${port}, while ${names} to the same host works: a firewall between here and there drops it.`,
+      text: `Nothing comes back over ${transport} from port ${port}, while ${names} to the same host: a firewall between here and there drops it.`,
     };
   }
   return transport === 'TLS' ? certificate(way, neighbours) : {
     title: 'No connection',
-    text: `Port ${port} takes no ${transport} connection (${failure.code}), while ${names} to the same host works: the port is closed or blocked.`,
+    text: `Port ${port} takes no ${transport} connection (${codeOf(failure)}), while ${names} to the same host: the port is closed or blocked.`,
   };
 }
 
@@ -86,12 +102,12 @@ function certificate({ host, port, failure }, neighbours) {
   if (tcp?.port === port) {
     return {
       title: 'Certificate refused',
-      text: `Port ${port} is open, because TCP works on it, but TLS does not (${failure.code}). It is the certificate: ${doubt} ${host}.`,
+      text: `Port ${port} is open, because TCP works on it, but TLS does not (${codeOf(failure)}). It is the certificate: ${doubt} ${host}.`,
     };
   }
   return {
     title: 'Certificate refused, or port closed',
-    text: `The host is there, because ${neighbours.map(other => other.transport).join(' and ')} works, but TLS on port ${port} does not (${failure.code}). `
+    text: `The host is there, because ${others(neighbours)}, but TLS on port ${port} does not (${codeOf(failure)}). `
       + `Most likely it is the certificate: ${doubt} ${host}. Otherwise the port is closed.`,
   };
 }

@@ -1,12 +1,18 @@
 // Checks all ways: some at a time, those alone again that may have failed because of the others.
 
 import { Lanes, Quiet } from './lanes.js';
+import { until } from './waiting.js';
 
 // Each holds two allocations while it runs.
 const AT_ONCE = 4;
 
 // Allocation Quota Reached, Insufficient Capacity (RFC 8656 section 19).
 const FULL = [486, 508];
+const isFull = ({ failure }) => FULL.includes(failure?.code);
+
+// What the others held is given back within a moment.
+const MOMENT = 1000;
+const TRIES = 3;
 
 /**
  * @param {import('./way.js').Way[]} ways
@@ -22,8 +28,11 @@ export async function run(ways, settings, signal) {
   try {
     const open = ways.filter(way => !way.isOver);
     await Promise.all(open.map(way => lanes.run(() => check(way))));
-    for (const way of open.filter(({ failure }) => open.length > 1 && FULL.includes(failure?.code))) {
-      await check(way);
+    for (const way of open.length > 1 ? open.filter(isFull) : []) {
+      for (let left = TRIES; left > 0 && isFull(way); left--) {
+        await until(() => false, [], MOMENT, signal);
+        await check(way);
+      }
     }
   } finally {
     worker.terminate();

@@ -1,7 +1,7 @@
 // All that was seen, in one sentence.
 
 import { milliseconds, percent } from './figures.js';
-import { isUnreachable } from './reasons.js';
+import { isSilent, isUnreachable } from './reasons.js';
 
 const ORDER = ['UDP', 'TCP', 'TLS'];
 
@@ -63,7 +63,9 @@ function nothingWorks(tried) {
   }
   if (all(isUnreachable)) {
     const who = hosts === 1 ? 'the edge does not answer' : 'no edge answers';
-    return bad(`${who} over ${list(transportsOf(tried), 'or')}`, `${hosts === 1 ? 'It is stopped' : 'They are stopped'}, or this network blocks the way there.`);
+    return bad(`${who} over ${list(transportsOf(tried), 'or')}`, isFirefoxAtHome(tried)
+      ? 'Firefox uses no relay on its own computer unless media.peerconnection.ice.loopback is switched on in about:config.'
+      : `${hosts === 1 ? 'It is stopped' : 'They are stopped'}, or this network blocks the way there.`);
   }
   if (all(({ failure }) => failure.step === 'path')) {
     return bad('calls are relayed, but no packet comes through', 'The edge forbids its own relayed addresses as peers, or a firewall closes its relay ports.');
@@ -79,6 +81,9 @@ function nothingWorks(tried) {
   }
   return bad('each way fails for a reason of its own', 'They are below.');
 }
+
+// What everybody meets who tries a relay on the own computer.
+const isFirefoxAtHome = ways => navigator.userAgent.includes('Firefox/') && ways.every(({ host }) => /^(127\.|::1$|localhost$)/.test(host));
 
 function someWork(tried, working) {
   const causes = [];
@@ -103,24 +108,35 @@ function someWork(tried, working) {
     because(away.length === 1 ? `the edge at ${names} does not answer` : `the edges at ${names} do not answer`, away.flat());
   }
 
-  // A transport that works nowhere.
+  // Transports that work nowhere.
+  const blocked = [];
   for (const transport of ORDER) {
     const ways = tried.filter(way => way.transport === transport && !explained.has(way));
-    if (ways.length > 0 && ways.every(isUnreachable)) {
-      const refused = transport === 'TLS' && !ways.some(way => way.failure.code === 0 || /timed out/i.test(way.failure.text));
-      because(refused ? 'TLS fails, most likely because this browser does not accept the certificate' : `${transport} is blocked here`, ways);
+    if (ways.length === 0 || !ways.every(isUnreachable)) {
+      continue;
     }
+    if (transport === 'TLS' && !ways.some(isSilent)) {
+      // Where TCP works on the same port, nothing else is left.
+      const certain = ways.every(way => working.some(({ transport: other, host, port }) => other === 'TCP' && host === way.host && port === way.port));
+      because(`TLS fails, ${certain ? '' : 'most likely '}because this browser does not accept the certificate`, ways);
+    } else {
+      blocked.push(transport);
+      ways.forEach(way => explained.add(way));
+    }
+  }
+  if (blocked.length > 0) {
+    causes.push(`${list(blocked)} ${blocked.length === 1 ? 'is' : 'are'} blocked here`);
   }
 
   const rest = tried.filter(way => way.state === 'fails' && !explained.has(way));
   if (rest.length > 0) {
-    causes.push(causes.length === 0 ? `${working.length} of ${tried.length} ways work` : `${rest.length} more ${rest.length === 1 ? 'way fails' : 'ways fail'}`);
+    causes.push(causes.length === 0 ? `${working.length} of ${tried.length} ways ${working.length === 1 ? 'works' : 'work'}` : `${rest.length} more ${rest.length === 1 ? 'way fails' : 'ways fail'}`);
   }
   const transports = transportsOf(working);
   const slower = transports.includes('UDP') ? '' : ', with more delay when packets are lost';
   return {
     tone: 'mixed',
     sentence: `${capital(list(causes))}: calls will work over ${list(transports)}${slower}.`,
-    detail: `${working.length} of ${tried.length} ways work; the reason stands beside each that does not.`,
+    detail: `${working.length} of ${tried.length} ways ${working.length === 1 ? 'works' : 'work'}; the reason stands beside each that does not.`,
   };
 }

@@ -19,6 +19,8 @@ const STATES = {
 const NOTE_DTLS = 'Browsers do not speak TURN over DTLS; other WebRTC clients do.';
 const REDRAW = 200;
 
+const spreadOf = spread => spread ? `least ${milliseconds(spread.min)}, median ${milliseconds(spread.median)}, 95 % within ${milliseconds(spread.p95)}` : 'nothing came back';
+
 export class WayView {
   #way;
   #ways;
@@ -112,7 +114,7 @@ export class WayView {
   }
 
   #rows() {
-    const { url, relayed, reflexive, relayProtocol, pairRoundTrip, connectMilliseconds, figures, bulk, transport, state, failure } = this.#way;
+    const { url, relayed, reflexive, relayProtocol, pairRoundTrip, connectMilliseconds, figures, bulk, transport, state, failure, tries } = this.#way;
     const rows = [['Address', el('code', {}, url)]];
     if (relayed.length > 0) {
       rows.push(['Relayed address', el('code', {}, relayed.join(', '))]);
@@ -123,14 +125,17 @@ export class WayView {
     if (failure) {
       rows.push(['What the browser says', failure.code ? `${failure.code} ${failure.text}`.trim() : failure.text || 'nothing']);
     }
+    if (tries > 1) {
+      rows.push(['Tried', `${tries} times: beside the other rows the edge had no room for it`]);
+    }
     if (figures) {
       const { roundTrip, oneWay, sent, arrived, returned, seconds, jitter, paused } = figures;
       rows.push(
         ['Relay protocol', relayProtocol ? `${relayProtocol}, as the browser reports it` : 'not reported by this browser'],
         ['Connected after', milliseconds(connectMilliseconds)],
-        ['Round trip', `${milliseconds(roundTrip?.min)} least, ${milliseconds(roundTrip?.median)} median, ${milliseconds(roundTrip?.p95)} at most for 95 %`],
+        ['Round trip', spreadOf(roundTrip)],
         ['Round trip by the browser', `${milliseconds(pairRoundTrip)}, from its own check of the path`],
-        ['One way', `${milliseconds(oneWay?.min)} least, ${milliseconds(oneWay?.median)} median, ${milliseconds(oneWay?.p95)} at most for 95 %`],
+        ['One way', spreadOf(oneWay)],
         ['Loss', `${sent - arrived} of ${sent} packets (${percent(figures.lost)}); there and back ${sent - returned} (${percent(figures.lostBothWays)})`],
         ['Jitter', `${milliseconds(jitter)} over ${seconds} s at ${RATE} packets of ${SIZE} bytes a second`]);
       if (paused > 0) {

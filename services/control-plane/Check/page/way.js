@@ -14,6 +14,7 @@ export class Way extends EventTarget {
   relayProtocol = null;
   pairRoundTrip = null;
   connectMilliseconds = null;
+  tries = 0;
   figures = null;
   bulk = null;
   /** @type {CallFailure | null} */
@@ -36,9 +37,9 @@ export class Way extends EventTarget {
     return ['works', 'fails', 'skipped', 'stopped'].includes(this.state);
   }
 
-  /** UDP over IPv4 to 192.0.2.1 */
+  /** UDP to 192.0.2.1 */
   get name() {
-    return `${this.transport}${this.family ? ` over ${this.family}` : ''} to ${this.host}`;
+    return `${this.transport} to ${this.host}`;
   }
 
   /**
@@ -46,7 +47,7 @@ export class Way extends EventTarget {
    * @param {{seconds: number, timeout: number, clock: EventTarget, quiet: import('./lanes.js').Quiet}} settings
    */
   async check({ seconds, timeout, clock, quiet }, signal) {
-    Object.assign(this, { failure: null, samples: [] });
+    Object.assign(this, { failure: null, samples: [], tries: this.tries + 1 });
     this.#become('connecting');
     let call = null;
     try {
@@ -81,9 +82,9 @@ export class Way extends EventTarget {
 
   /** As plain data, for reports and tests. */
   toJSON() {
-    const { url, host, port, transport, family, state, relayed, reflexive, relayProtocol, pairRoundTrip, connectMilliseconds, figures, bulk } = this;
+    const { url, host, port, transport, family, state, tries, relayed, reflexive, relayProtocol, pairRoundTrip, connectMilliseconds, figures, bulk } = this;
     const failure = this.failure && { step: this.failure.step, code: this.failure.code, text: this.failure.text };
-    return { url, host, port, transport, family, state, relayed, reflexive, relayProtocol, pairRoundTrip, connectMilliseconds, figures, bulk, failure };
+    return { url, host, port, transport, family, state, tries, relayed, reflexive, relayProtocol, pairRoundTrip, connectMilliseconds, figures, bulk, failure };
   }
 
   #fail(error) {
