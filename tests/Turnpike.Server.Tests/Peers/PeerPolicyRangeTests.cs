@@ -75,7 +75,7 @@ public class PeerPolicyRangeTests
         }
 
         Assert.Equal(expected, new SortedSet<string>(
-            Array.ConvertAll(SpecialPurposeAddresses.Ranges, r => r.ToString()), StringComparer.Ordinal));
+            SpecialPurposeAddresses.All.Select(range => range.ToString()), StringComparer.Ordinal));
     }
 
     [Theory]

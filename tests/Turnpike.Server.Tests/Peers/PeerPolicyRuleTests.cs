@@ -1,3 +1,5 @@
+using Turnpike.Protocol;
+
 namespace Turnpike.Server.Tests;
 
 /// <summary>What goes before what: own addresses, relay addresses, the built-in list, AllowPrivate, Deny, Allow.</summary>

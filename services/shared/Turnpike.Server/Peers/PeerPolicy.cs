@@ -82,7 +82,7 @@ public sealed class PeerPolicy(
             return false;
         }
 
-        return (!Contains(SpecialPurposeAddresses.Ranges, peer) || Contains(_allowPrivate, peer))
+        return (!SpecialPurposeAddresses.Contains(peer) || Contains(_allowPrivate, peer))
             && (!Contains(_deny, peer) || Contains(_allow, peer));
     }
 

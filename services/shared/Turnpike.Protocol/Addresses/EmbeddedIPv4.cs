@@ -1,14 +1,14 @@
-using Turnpike.Protocol;
-
-namespace Turnpike.Server;
+namespace Turnpike.Protocol;
 
 /// <summary>
 /// Finds the IPv4 address inside an IPv6 address that carries one. A filter that judges only the outer form is how relays were
 /// made to reach loopback and private networks (CVE-2020-26262, CVE-2026-27624).
 /// </summary>
-internal static class EmbeddedIPv4
+public static class EmbeddedIPv4
 {
     /// <summary>True when <paramref name="address"/> carries an IPv4 address, which is then in <paramref name="embedded"/>.</summary>
+    /// <param name="address">Any address; its port goes along.</param>
+    /// <param name="embedded">The IPv4 address that it leads to.</param>
     public static bool TryUnwrap(in TransportAddress address, out TransportAddress embedded)
     {
         embedded = default;

@@ -1,8 +1,7 @@
 using System.Globalization;
 using System.Net;
-using Turnpike.Protocol;
 
-namespace Turnpike.Server;
+namespace Turnpike.Protocol;
 
 /// <summary>A range of IP addresses in CIDR form, of one family.</summary>
 public readonly struct AddressRange : IEquatable<AddressRange>

@@ -1,12 +1,12 @@
-namespace Turnpike.Server;
+namespace Turnpike.Protocol;
 
 /// <summary>
-/// The ranges that no peer may be in unless the operator opens them by name: the special-purpose registries of RFC 6890 as
-/// updated by IANA, multicast, and every IPv6 form that carries an IPv4 address.
+/// The ranges that nobody is led into on a stranger's word unless the operator opens them by name: the special-purpose registries
+/// of RFC 6890 as updated by IANA, multicast, and every IPv6 form that carries an IPv4 address.
 /// </summary>
-internal static class SpecialPurposeAddresses
+public static class SpecialPurposeAddresses
 {
-    public static readonly AddressRange[] Ranges = Array.ConvertAll<string, AddressRange>(
+    private static readonly AddressRange[] Ranges = Array.ConvertAll<string, AddressRange>(
     [
         "0.0.0.0/8",        // "this network" (RFC 791): 0.0.0.0 reaches the server itself on Linux
         "10.0.0.0/8",       // private use (RFC 1918)
@@ -37,4 +37,22 @@ internal static class SpecialPurposeAddresses
         "fec0::/10",        // site local (RFC 3879)
         "ff00::/8",         // multicast (RFC 4291)
     ], AddressRange.Parse);
+
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<AddressRange> All => Ranges;
+
+    /// <summary>Whether an address lies in one of them; its port does not matter.</summary>
+    /// <param name="address">The address as it is: one that carries an IPv4 address is judged here by its IPv6 form alone.</param>
+    public static bool Contains(in TransportAddress address)
+    {
+        foreach (ref readonly AddressRange range in Ranges.AsSpan())
+        {
+            if (range.Contains(address))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 }
