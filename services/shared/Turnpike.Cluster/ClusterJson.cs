@@ -13,6 +13,8 @@ namespace Turnpike.Cluster;
 [JsonSerializable(typeof(List<ClusterKey>))]
 [JsonSerializable(typeof(EdgeRecord))]
 [JsonSerializable(typeof(StoredOrder))]
+[JsonSerializable(typeof(WebhookRecord))]
+[JsonSerializable(typeof(WebhookProgress))]
 internal sealed partial class ClusterJson : JsonSerializerContext
 {
     /// <summary>Reads a value; null where there is none, or none that can be read.</summary>

@@ -66,7 +66,7 @@ public sealed class RealmStore(ClusterStore store)
         throw new RealmConflictException(realm.Name, version);
     }
 
-    /// <summary>Deletes a realm and its static users, in one step with a revocation of what was issued in it.</summary>
+    /// <summary>Deletes a realm with its static users and its webhooks, in one step with a revocation of what was issued in it.</summary>
     /// <param name="name">The realm.</param>
     /// <param name="expectedVersion">The version that is deleted; null for any.</param>
     /// <param name="revocation">Ends the realm's live allocations; null leaves them to end by themselves.</param>
@@ -89,8 +89,11 @@ public sealed class RealmStore(ClusterStore store)
                 .Delete(store.Keys.Realms, name)
                 .Drop(store.Keys.Users(name))
                 .Drop(store.Keys.UserHashes(name))
+                .Drop(store.Keys.Webhooks(name))
+                .Delete(store.Keys.WebhookRealms, name)
                 .Announce(Change(name))
-                .Announce(UserStore.Change(name));
+                .Announce(UserStore.Change(name))
+                .Announce(WebhookStore.Change(name));
             if (revocation is not null)
             {
                 RevocationStore.Add(edit, store, revocation);

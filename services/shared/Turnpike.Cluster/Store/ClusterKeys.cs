@@ -65,6 +65,15 @@ public sealed class ClusterKeys
     /// <summary>Hash: what an edge shall do or be; see <see cref="OrderBook"/>.</summary>
     public RedisKey Orders(string edgeId) => Configuration("orders:" + Encode(edgeId));
 
+    /// <summary>Hash: realm → how many webhooks it has; none for realms without.</summary>
+    public RedisKey WebhookRealms => Configuration("webhooks");
+
+    /// <summary>Hash: webhook id → JSON of <see cref="WebhookRecord"/>.</summary>
+    public RedisKey Webhooks(string realm) => Configuration("webhooks:" + Encode(realm));
+
+    /// <summary>Hash: who delivers a webhook, until when, and how far it is. Each has a slot of its own.</summary>
+    public RedisKey WebhookProgress(string uid) => $"{Prefix}:{{{Prefix}:w:{Encode(uid)}}}:progress";
+
     /// <summary>String: what a request was answered. Each has a slot of its own.</summary>
     public RedisKey Once(string id) => $"{Prefix}:{{{Prefix}:o:{Encode(id)}}}:once";
 
