@@ -16,6 +16,7 @@ using Turnpike.ControlPlane.Options;
 using Turnpike.ControlPlane.Realms;
 using Turnpike.ControlPlane.Rest;
 using Turnpike.ControlPlane.Usage;
+using Turnpike.ControlPlane.Webhooks;
 using Turnpike.ServiceDefaults;
 
 namespace Turnpike.ControlPlane;
@@ -62,6 +63,7 @@ public static class ControlPlaneExtensions
         services.AddRealms();
         services.AddCredentials();
         services.AddSingleton<TurnRest>();
+        services.AddWebhooks();
         return builder;
     }
 
@@ -81,6 +83,7 @@ public static class ControlPlaneExtensions
         app.MapGrpcService<RealmApi>();
         app.MapGrpcService<CredentialApi>();
         app.MapCheckPage();
+        app.MapGrpcService<WebhookApi>();
         app.MapGet(TurnRest.Path, app.Services.GetRequiredService<TurnRest>().AnswerAsync);
         return app;
     }

@@ -36,6 +36,15 @@ public sealed record MethodPolicy(Role Role, Func<IMessage, string?> Realm, Func
         [Of<RealmService.RealmServiceBase>("DeleteUser")] = Change<DeleteUserRequest>(request => request.Name),
         [Of<UsageService.UsageServiceBase>("QueryUsage")] = ReadAsIssuer<QueryUsageRequest>(request => request.Parent),
         [Of<UsageService.UsageServiceBase>("StreamEvents")] = ReadAsIssuer<StreamEventsRequest>(request => request.Parent),
+        // Their addresses may hold what only receivers shall know.
+        [Of<WebhookService.WebhookServiceBase>("GetWebhook")] = ReadAsOperator<GetWebhookRequest>(request => request.Name),
+        [Of<WebhookService.WebhookServiceBase>("ListWebhooks")] = ReadAsOperator<ListWebhooksRequest>(request => request.Parent),
+        [Of<WebhookService.WebhookServiceBase>("CreateWebhook")] =
+            Change<CreateWebhookRequest>(request => $"{request.Parent}/webhooks/{request.WebhookId}"),
+        [Of<WebhookService.WebhookServiceBase>("UpdateWebhook")] = Change<UpdateWebhookRequest>(request => request.Webhook?.Name ?? ""),
+        [Of<WebhookService.WebhookServiceBase>("DeleteWebhook")] = Change<DeleteWebhookRequest>(request => request.Name),
+        [Of<WebhookService.WebhookServiceBase>("RotateWebhookSecret")] = Change<RotateWebhookSecretRequest>(request => request.Name),
+        [Of<WebhookService.WebhookServiceBase>("TestWebhook")] = Change<TestWebhookRequest>(request => request.Name),
         [Of<FleetService.FleetServiceBase>("ListEdges")] = Read<ListEdgesRequest>(),
         [Of<FleetService.FleetServiceBase>("WatchEdges")] = Read<WatchEdgesRequest>(),
         [Of<FleetService.FleetServiceBase>("ListAllocations")] = ReadIn<ListAllocationsRequest>(request => request.Realm),
@@ -88,6 +97,8 @@ public sealed record MethodPolicy(Role Role, Func<IMessage, string?> Realm, Func
 
     private static MethodPolicy Read<T>(Func<T, string>? name = null) =>
         new(Role.Viewer, request => name is null ? null : RealmOf(name((T)request)));
+
+    private static MethodPolicy ReadAsOperator<T>(Func<T, string> name) => new(Role.Operator, request => RealmOf(name((T)request)));
 
     private static MethodPolicy ReadIn<T>(Func<T, string> realm) =>
         new(Role.Viewer, request => realm((T)request) is { Length: > 0 } named ? named : null);

@@ -59,6 +59,8 @@ public sealed class ControlPlaneOptions
     public TlsOptions Tls { get; init; } = new();
 
     public JwtOptions Jwt { get; init; } = new();
+
+    public WebhookOptions Webhooks { get; init; } = new();
 }
 
 /// <summary>Section <c>ControlPlane:Tls</c>.</summary>

@@ -1,6 +1,7 @@
 using System.Net;
 using Turnpike.Cluster;
 using Turnpike.ControlPlane.Authorization;
+using Turnpike.Protocol;
 using Turnpike.ServiceDefaults.Settings;
 
 namespace Turnpike.ControlPlane.Options;
@@ -22,6 +23,9 @@ public sealed record ControlPlaneSettings
 
     /// <summary>Both ports speak TLS with it; null: neither does.</summary>
     public required ServerCertificate? Tls { get; init; }
+
+    /// <summary>Special-purpose ranges that webhooks may lead into.</summary>
+    public required IReadOnlyList<AddressRange> WebhookRanges { get; init; }
 
     /// <summary>Things that work and are unwise, one line each, to be logged at the start.</summary>
     public required IReadOnlyList<string> Warnings { get; init; }

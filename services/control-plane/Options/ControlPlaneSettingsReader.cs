@@ -2,6 +2,7 @@ using System.Net;
 using Turnpike.Cluster;
 using Turnpike.ControlPlane.Authorization;
 using Turnpike.ControlPlane.Realms;
+using Turnpike.Protocol;
 using Turnpike.ServiceDefaults.Settings;
 
 namespace Turnpike.ControlPlane.Options;
@@ -24,6 +25,7 @@ public static class ControlPlaneSettingsReader
         CheckTls(reading, options);
         ServerCertificate? tls = ServerCertificate.Read(reading, options.Tls);
         CheckJwt(reading, options.Jwt);
+        List<AddressRange> webhookRanges = CheckWebhooks(reading, options.Webhooks);
         var access = new AccessList(
             ReadEntries(reading, nameof(ControlPlaneOptions.Tokens), options.Tokens,
                 (string text, out AccessEntry? entry) => AccessEntry.Parse(text, CallerKind.Token, out entry)),
@@ -52,6 +54,7 @@ public static class ControlPlaneSettingsReader
             DefaultRealm = options.DefaultRealm,
             Access = access,
             Tls = tls,
+            WebhookRanges = webhookRanges,
             Options = options,
             Cluster = cluster,
             Warnings = reading.Warnings,
@@ -97,6 +100,31 @@ public static class ControlPlaneSettingsReader
         {
             reading.AddProblem<JwtOptions>(nameof(JwtOptions.Audience), null, "missing beside ControlPlane:Jwt:Issuer");
         }
+    }
+
+    private static List<AddressRange> CheckWebhooks(SettingsReading reading, WebhookOptions webhooks)
+    {
+        if (webhooks.Lease <= webhooks.Timeout)
+        {
+            reading.AddProblem<WebhookOptions>(nameof(WebhookOptions.Lease), $"{webhooks.Lease}", "not more than ControlPlane:Webhooks:Timeout");
+        }
+        if (webhooks.LongestRetry < webhooks.FirstRetry)
+        {
+            reading.AddProblem<WebhookOptions>(nameof(WebhookOptions.LongestRetry), $"{webhooks.LongestRetry}", "less than ControlPlane:Webhooks:FirstRetry");
+        }
+        List<AddressRange> ranges = [];
+        for (int i = 0; i < webhooks.AllowPrivate.Length; i++)
+        {
+            if (AddressRange.TryParse(webhooks.AllowPrivate[i], out AddressRange range))
+            {
+                ranges.Add(range);
+            }
+            else
+            {
+                reading.AddProblem<WebhookOptions>(nameof(WebhookOptions.AllowPrivate), webhooks.AllowPrivate[i], null, i);
+            }
+        }
+        return ranges;
     }
 
     private static List<AccessEntry> ReadEntries(SettingsReading reading, string setting, string[] texts, Parser parse)

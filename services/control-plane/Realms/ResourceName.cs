@@ -5,7 +5,7 @@ using Turnpike.Protocol;
 
 namespace Turnpike.ControlPlane.Realms;
 
-/// <summary>The names of realms and what belongs to them (AIP-122): <c>realms/{realm}</c> and <c>realms/{realm}/users/{user}</c>.</summary>
+/// <summary>The names of realms and what belongs to them (AIP-122): <c>realms/{realm}</c>, <c>realms/{realm}/users/{user}</c>, ….</summary>
 public static class ResourceName
 {
     private const string RealmPrefix = "realms/";
@@ -28,6 +28,13 @@ public static class ResourceName
     /// <summary>The name of a static user.</summary>
     public static string OfUser(string realm, string user) => $"{RealmPrefix}{realm}/users/{user}";
 
+    /// <summary>The name of a webhook.</summary>
+    public static string OfWebhook(string realm, string webhook) => $"{RealmPrefix}{realm}/webhooks/{webhook}";
+
+    /// <summary>Whether a text can be the last part of a webhook's name.</summary>
+    public static bool IsWebhookId(string id) =>
+        id.Length is > 0 and <= 32 && id.All(letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter is '-');
+
     /// <summary>A realm's id that stands alone in a request; where it is empty, the default realm.</summary>
     /// <exception cref="RpcException">INVALID_ARGUMENT.</exception>
     public static string RealmOrDefault(string realm, string defaultRealm) =>
@@ -48,6 +55,13 @@ public static class ResourceName
         Split(name, "secrets") is var (realm, secret) && IsSecretId(secret)
             ? (realm, secret)
             : throw Problems.Invalid(field, "must be realms/{realm}/secrets/{secret}");
+
+    /// <summary>Reads <c>realms/{realm}/webhooks/{webhook}</c>.</summary>
+    /// <exception cref="RpcException">INVALID_ARGUMENT.</exception>
+    public static (string Realm, string Webhook) Webhook(string name, string field) =>
+        Split(name, "webhooks") is var (realm, webhook) && IsWebhookId(webhook)
+            ? (realm, webhook)
+            : throw Problems.Invalid(field, "must be realms/{realm}/webhooks/{webhook}");
 
     /// <summary>Reads <c>realms/{realm}/users/{user}</c>; the user is prepared as clients do it (RFC 8265).</summary>
     /// <exception cref="RpcException">INVALID_ARGUMENT.</exception>

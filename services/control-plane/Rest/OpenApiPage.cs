@@ -33,6 +33,7 @@ internal static class OpenApiPage
         string comments = Path.ChangeExtension(typeof(CredentialService).Assembly.Location, ".xml");
         document.IncludeGrpcXmlComments(comments, includeControllerXmlComments: true);
         document.SchemaFilter<OpenApiComments>(comments);
+        document.CustomSchemaIds(Name);
         document.AddSecurityDefinition(Scheme, new OpenApiSecurityScheme
         {
             Type = SecuritySchemeType.Http,
@@ -44,6 +45,9 @@ internal static class OpenApiPage
             [new OpenApiSecurityScheme { Reference = new OpenApiReference { Type = ReferenceType.SecurityScheme, Id = Scheme } }] = [],
         });
     }).AddSingleton<IApiDescriptionProvider, OpenApiPaths>();
+
+    // Webhook.State and Edge.State are two things; the generated code has what lies inside a message in a class Types of it.
+    private static string Name(Type type) => type.DeclaringType?.DeclaringType is { } message ? message.Name + type.Name : type.Name;
 
     public static WebApplication UseOpenApiPage(this WebApplication app)
     {

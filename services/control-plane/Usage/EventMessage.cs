@@ -8,8 +8,11 @@ namespace Turnpike.ControlPlane.Usage;
 /// <summary>Events and amounts of use, in the words of the API.</summary>
 internal static class EventMessage
 {
-    public static Event Of(ClusterEvent entry) => new()
+    /// <param name="entry">The event.</param>
+    /// <param name="token">Of its place in its realm's log, which names it.</param>
+    public static Event Of(ClusterEvent entry, string token) => new()
     {
+        Id = token,
         Kind = entry.Kind switch
         {
             EventKind.AllocationStarted => Event.Types.Kind.AllocationStarted,

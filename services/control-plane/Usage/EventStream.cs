@@ -89,7 +89,7 @@ internal sealed class EventStream(
         long missed = page.Lost ? Math.Max(1, page.Missed) : page.Missed;
         for (int i = 0; i < page.Events.Count; i++)
         {
-            Event entry = EventMessage.Of(page.Events[i]);
+            Event entry = EventMessage.Of(page.Events[i], page.Tokens[i]);
             if (kinds.Count > 0 && !kinds.Contains(entry.Kind))
             {
                 continue;

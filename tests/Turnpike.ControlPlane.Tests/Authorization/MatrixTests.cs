@@ -12,7 +12,8 @@ public sealed class MatrixTests : ControlPlaneTest
 {
     private static readonly ServiceDescriptor[] Services =
     [
-        CredentialService.Descriptor, RealmService.Descriptor, UsageService.Descriptor, FleetService.Descriptor, ExternalScaler.Descriptor,
+        CredentialService.Descriptor, RealmService.Descriptor, UsageService.Descriptor, FleetService.Descriptor, WebhookService.Descriptor,
+        ExternalScaler.Descriptor,
     ];
 
     /// <summary>Who is let in, of: issuer of the realm, issuer of another, viewer, viewer of another realm, operator, operator of another realm, browser key.</summary>
@@ -40,6 +41,13 @@ public sealed class MatrixTests : ControlPlaneTest
         ["DrainEdge"] = "----O--",
         ["UndrainEdge"] = "----O--",
         ["TerminateAllocations"] = "----O--",
+        ["CreateWebhook"] = "----O--",
+        ["GetWebhook"] = "----O--",
+        ["ListWebhooks"] = "----O--",
+        ["UpdateWebhook"] = "----O--",
+        ["DeleteWebhook"] = "----O--",
+        ["RotateWebhookSecret"] = "----O--",
+        ["TestWebhook"] = "----O--",
         ["IsActive"] = "--VvOo-",
         ["StreamIsActive"] = "--VvOo-",
         ["GetMetricSpec"] = "--VvOo-",
@@ -139,6 +147,7 @@ public sealed class MatrixTests : ControlPlaneTest
             "RetireSecret" => "realms/turnpike/secrets/none",
             "PutUser" or "DeleteUser" => "realms/turnpike/users/none",
             "DrainEdge" or "UndrainEdge" => "edges/none",
+            _ when method.Service == WebhookService.Descriptor => "realms/turnpike/webhooks/none",
             _ => "realms/turnpike",
         });
         Set("realm_id", "turnpike");
@@ -150,6 +159,10 @@ public sealed class MatrixTests : ControlPlaneTest
         if (request is UpdateRealmRequest update)
         {
             update.Realm = new Realm { Name = "realms/turnpike", Etag = "0" };
+        }
+        if (request is UpdateWebhookRequest webhook)
+        {
+            webhook.Webhook = new Webhook { Name = "realms/turnpike/webhooks/none" };
         }
         return request;
 

@@ -21,13 +21,14 @@ internal sealed class TestControlPlane : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly GrpcChannel _channel;
-    private readonly RedisServer? _owned;
+    private readonly IStore _store;
+    private readonly bool _owns;
 
-    private TestControlPlane(WebApplication app, RedisServer redis, bool owns, RecordedLog log)
+    private TestControlPlane(WebApplication app, IStore store, bool owns, RecordedLog log)
     {
         _app = app;
-        _owned = owns ? redis : null;
-        Redis = redis;
+        _store = store;
+        _owns = owns;
         Log = log;
         Uri[] addresses = [.. app.Urls.Select(url => new Uri(url))];
         Grpc = addresses[0];
@@ -35,7 +36,8 @@ internal sealed class TestControlPlane : IAsyncDisposable
         _channel = GrpcChannel.ForAddress(Grpc);
     }
 
-    public RedisServer Redis { get; }
+    /// <summary>Where the store is a redis-server, which it is unless a test brings another kind.</summary>
+    public RedisServer Redis => (RedisServer)_store;
 
     public RecordedLog Log { get; }
 
@@ -73,11 +75,11 @@ internal sealed class TestControlPlane : IAsyncDisposable
     }
 
     /// <summary>Starts another one on a store that is there already.</summary>
-    /// <param name="redis">The caller ends it.</param>
+    /// <param name="store">The caller ends it.</param>
     /// <param name="settings">As on the command line: <c>--ControlPlane:CallsPerSecond=5</c>.</param>
     /// <param name="services">Replaces services, such as the clock.</param>
-    public static Task<TestControlPlane> StartAsync(RedisServer redis, string[] settings, Action<IServiceCollection>? services = null) =>
-        StartAsync(redis, owns: false, settings, services);
+    public static Task<TestControlPlane> StartAsync(IStore store, string[] settings, Action<IServiceCollection>? services = null) =>
+        StartAsync(store, owns: false, settings, services);
 
     public CredentialService.CredentialServiceClient Credentials(string? token = Tokens.Operator) => new(Invoker(token));
 
@@ -86,6 +88,8 @@ internal sealed class TestControlPlane : IAsyncDisposable
     public UsageService.UsageServiceClient Usage(string? token = Tokens.Operator) => new(Invoker(token));
 
     public FleetService.FleetServiceClient Fleet(string? token = Tokens.Operator) => new(Invoker(token));
+
+    public WebhookService.WebhookServiceClient Webhooks(string? token = Tokens.Operator) => new(Invoker(token));
 
     /// <summary>What generated clients are made from: calls with a token, or without one where it is null.</summary>
     public CallInvoker Invoker(string? token = Tokens.Operator, string? origin = null) => _channel.Intercept(headers =>
@@ -120,19 +124,19 @@ internal sealed class TestControlPlane : IAsyncDisposable
         _channel.Dispose();
         await _app.StopAsync();
         await _app.DisposeAsync();
-        if (_owned is not null)
+        if (_owns)
         {
-            await _owned.DisposeAsync();
+            await _store.DisposeAsync();
         }
     }
 
-    private static async Task<TestControlPlane> StartAsync(RedisServer redis, bool owns, string[] settings, Action<IServiceCollection>? services)
+    private static async Task<TestControlPlane> StartAsync(IStore store, bool owns, string[] settings, Action<IServiceCollection>? services)
     {
         ServiceIdentity identity = ServiceIdentity.Of("control-plane", typeof(ControlPlaneSettings).Assembly);
         StringWriter problems = new();
         ServiceStart<ControlPlaneSettings> start = ServiceStart.Read(
             identity,
-            ["--ControlPlane:Grpc=http://127.0.0.1:0", "--ControlPlane:Http=http://127.0.0.1:0", $"--Cluster:Redis={redis.ConnectionString}", .. Tokens.Settings, .. settings],
+            ["--ControlPlane:Grpc=http://127.0.0.1:0", "--ControlPlane:Http=http://127.0.0.1:0", $"--Cluster:Redis={store.ConnectionString}", .. Tokens.Settings, .. settings],
             ControlPlaneSettings.Catalog,
             ControlPlaneSettingsReader.Read,
             output: problems,
@@ -148,6 +152,6 @@ internal sealed class TestControlPlane : IAsyncDisposable
         app.UseControlPlane();
         await app.StartAsync();
         await app.Services.GetRequiredService<ClusterStore>().WaitUntilAvailableAsync(TestContext.Current.CancellationToken);
-        return new TestControlPlane(app, redis, owns, log);
+        return new TestControlPlane(app, store, owns, log);
     }
 }

@@ -31,6 +31,10 @@ public sealed class SettingsTests
     [InlineData("ControlPlane:Grpc", Redis, Token, "--ControlPlane:Grpc=https://0.0.0.0:8443")]
     [InlineData("ControlPlane:DefaultRealm", Redis, Token, "--ControlPlane:DefaultRealm=a b")]
     [InlineData("ControlPlane:CallsPerSecond", Redis, Token, "--ControlPlane:CallsPerSecond=-1")]
+    [InlineData("ControlPlane:Webhooks:Lease", Redis, Token, "--ControlPlane:Webhooks:Lease=10")]
+    [InlineData("ControlPlane:Webhooks:LongestRetry", Redis, Token, "--ControlPlane:Webhooks:FirstRetry=60", "--ControlPlane:Webhooks:LongestRetry=59")]
+    [InlineData("ControlPlane:Webhooks:AllowPrivate:0 = \"10.0.0.1/8\"", Redis, Token, "--ControlPlane:Webhooks:AllowPrivate:0=10.0.0.1/8")]
+    [InlineData("ControlPlane:Webhooks:Timeout", Redis, Token, "--ControlPlane:Webhooks:Timeout=0")]
     public void What_is_wrong_stops_the_start_and_is_named_without_secrets(string expected, params string[] settings)
     {
         string problems = Problems(settings);
