@@ -60,6 +60,35 @@ public sealed class CommandTests
         ("allocations list", new ListAllocationsRequest { Parent = "edges/-", PageSize = 1000 }, ["alice"]),
         ("allocations terminate edges/e1/allocations/a edges/e1/allocations/b",
             new TerminateAllocationsRequest { Parent = "edges/e1", Names = { "edges/e1/allocations/a", "edges/e1/allocations/b" } }, ["2 allocations are ended"]),
+        ("webhooks list --realm acme", new ListWebhooksRequest { Parent = "realms/acme", PageSize = 1000 }, ["app", "failing", "2 h 5 min", "1.25 M", "HTTP 503"]),
+        ("webhooks get app --realm acme", new GetWebhookRequest { Name = "realms/acme/webhooks/app" }, ["quota reached", "room-7", "after 4 that failed", "7 events"]),
+        ("webhooks create https://app.example.com/turn --id app --kind quota-reached,allocation-ended --tag room-7 --tag room-8 --paused",
+            new CreateWebhookRequest
+            {
+                Parent = "realms/turnpike", WebhookId = "app",
+                Webhook = new Webhook
+                {
+                    Url = "https://app.example.com/turn", Kinds = { Event.Types.Kind.QuotaReached, Event.Types.Kind.AllocationEnded },
+                    Tags = { "room-7", "room-8" }, Paused = true,
+                },
+            },
+            ["whsec_AAAA", "realms/acme/webhooks/app"]),
+        ("webhooks update realms/acme/webhooks/app --url https://b.example.com/ --all-kinds --tag room-9 --resume",
+            new UpdateWebhookRequest
+            {
+                Webhook = new Webhook { Name = "realms/acme/webhooks/app", Url = "https://b.example.com/", Tags = { "room-9" }, Paused = false },
+                UpdateMask = new FieldMask { Paths = { "url", "kinds", "tags", "paused" } },
+            },
+            ["failing"]),
+        ("webhooks update app --pause",
+            new UpdateWebhookRequest
+            {
+                Webhook = new Webhook { Name = "realms/turnpike/webhooks/app", Paused = true }, UpdateMask = new FieldMask { Paths = { "paused" } },
+            },
+            ["app"]),
+        ("webhooks delete app --etag 3", new DeleteWebhookRequest { Name = "realms/turnpike/webhooks/app", Etag = "3" }, ["realms/turnpike/webhooks/app is deleted"]),
+        ("webhooks rotate app --overlap 2h", new RotateWebhookSecretRequest { Name = "realms/turnpike/webhooks/app", Overlap = Length(7200) }, ["whsec_BBBB"]),
+        ("webhooks test app", new TestWebhookRequest { Name = "realms/turnpike/webhooks/app" }, ["no", "HTTP 503", "ping_1"]),
     ];
 
     public static TheoryData<int> Numbers() => [.. Enumerable.Range(0, Lines.Length)];
@@ -118,6 +147,20 @@ public sealed class CommandTests
         Assert.Empty(Methods().Select(method => method.InputType).Except(asked));
     }
 
+    [Theory]
+    [InlineData("nothing to change")]
+    [InlineData("exclude each other", "--pause", "--resume")]
+    [InlineData("exclude each other", "--tag", "a", "--all-tags")]
+    [InlineData("exclude each other", "--kind", "quota-reached", "--all-kinds")]
+    public async Task A_change_of_a_webhook_that_makes_no_sense_asks_nothing(string problem, params string[] options)
+    {
+        await using FakeControlPlane server = (await FakeControlPlane.StartAsync()).WithSamples();
+        CtlRun program = new();
+        Assert.Equal(2, await program.RunAsync(server, ["webhooks", "update", "app", .. options]));
+        Assert.Contains(problem, program.Problem(), StringComparison.Ordinal);
+        Assert.Empty(server.Requests);
+    }
+
     [Fact]
     public async Task Allocations_of_several_edges_are_ended_edge_by_edge()
     {
@@ -162,7 +205,11 @@ public sealed class CommandTests
     }
 
     private static IEnumerable<MethodDescriptor> Methods() =>
-        new[] { CredentialServiceReflection.Descriptor, RealmServiceReflection.Descriptor, UsageServiceReflection.Descriptor, FleetServiceReflection.Descriptor }
+        new[]
+        {
+            CredentialServiceReflection.Descriptor, RealmServiceReflection.Descriptor, UsageServiceReflection.Descriptor, FleetServiceReflection.Descriptor,
+            WebhookServiceReflection.Descriptor,
+        }
             .SelectMany(file => file.Services).SelectMany(service => service.Methods);
 
     private static Duration Length(int seconds) => new() { Seconds = seconds };

@@ -31,6 +31,7 @@ internal sealed class FakeControlPlane : IAsyncDisposable
         _app.MapGrpcService<FakeRealms>();
         _app.MapGrpcService<FakeUsage>();
         _app.MapGrpcService<FakeFleet>();
+        _app.MapGrpcService<FakeWebhooks>();
     }
 
     public ConcurrentQueue<IMessage> Requests { get; } = [];

@@ -72,3 +72,24 @@ internal sealed class FakeFleet(FakeControlPlane server) : FleetService.FleetSer
     public override Task<TerminateAllocationsResponse> TerminateAllocations(TerminateAllocationsRequest request, ServerCallContext context) =>
         server.AnswerAsync<TerminateAllocationsResponse>(request, context);
 }
+
+internal sealed class FakeWebhooks(FakeControlPlane server) : WebhookService.WebhookServiceBase
+{
+    public override Task<CreateWebhookResponse> CreateWebhook(CreateWebhookRequest request, ServerCallContext context) =>
+        server.AnswerAsync<CreateWebhookResponse>(request, context);
+
+    public override Task<Webhook> GetWebhook(GetWebhookRequest request, ServerCallContext context) => server.AnswerAsync<Webhook>(request, context);
+
+    public override Task<ListWebhooksResponse> ListWebhooks(ListWebhooksRequest request, ServerCallContext context) =>
+        server.AnswerAsync<ListWebhooksResponse>(request, context);
+
+    public override Task<Webhook> UpdateWebhook(UpdateWebhookRequest request, ServerCallContext context) => server.AnswerAsync<Webhook>(request, context);
+
+    public override Task<Empty> DeleteWebhook(DeleteWebhookRequest request, ServerCallContext context) => server.AnswerAsync<Empty>(request, context);
+
+    public override Task<RotateWebhookSecretResponse> RotateWebhookSecret(RotateWebhookSecretRequest request, ServerCallContext context) =>
+        server.AnswerAsync<RotateWebhookSecretResponse>(request, context);
+
+    public override Task<TestWebhookResponse> TestWebhook(TestWebhookRequest request, ServerCallContext context) =>
+        server.AnswerAsync<TestWebhookResponse>(request, context);
+}

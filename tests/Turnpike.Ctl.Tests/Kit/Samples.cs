@@ -73,6 +73,30 @@ internal static class Samples
         Totals = Totals,
     };
 
+    public static readonly Webhook Webhook = new()
+    {
+        Name = "realms/acme/webhooks/app",
+        Url = "https://app.example.com/turn",
+        Kinds = { Event.Types.Kind.QuotaReached },
+        Tags = { "room-7" },
+        Paused = false,
+        State = Webhook.Types.State.Failing,
+        CreateTime = Noon,
+        Etag = "3",
+        Secrets = { new WebhookSecret { CreateTime = Noon } },
+        Status = new WebhookStatus
+        {
+            LastSuccessTime = Noon,
+            LastFailureTime = Noon,
+            LastFailure = "HTTP 503",
+            FailedAttempts = 4,
+            NextAttemptTime = Noon,
+            Lag = Duration.FromTimeSpan(TimeSpan.FromMinutes(125)),
+            DeliveredEvents = 1_250_000,
+            MissedEvents = 7,
+        },
+    };
+
     public static Realm Realm() => new()
     {
         Name = "realms/acme",
@@ -114,6 +138,13 @@ internal static class Samples
         server.On<DrainEdgeRequest>(_ => Edge);
         server.On<UndrainEdgeRequest>(_ => Edge);
         server.On<TerminateAllocationsRequest>(_ => new TerminateAllocationsResponse());
+        server.On<CreateWebhookRequest>(_ => new CreateWebhookResponse { Webhook = Webhook, Secret = "whsec_AAAA" });
+        server.On<GetWebhookRequest>(_ => Webhook);
+        server.On<ListWebhooksRequest>(_ => new ListWebhooksResponse { Webhooks = { Webhook } });
+        server.On<UpdateWebhookRequest>(_ => Webhook);
+        server.On<DeleteWebhookRequest>(_ => new Empty());
+        server.On<RotateWebhookSecretRequest>(_ => new RotateWebhookSecretResponse { Webhook = Webhook, Secret = "whsec_BBBB" });
+        server.On<TestWebhookRequest>(_ => new TestWebhookResponse { HttpStatus = 503, Failure = "HTTP 503", Duration = Duration.FromTimeSpan(TimeSpan.FromSeconds(1)), Id = "ping_1" });
         server.OnStream<StreamEventsRequest>((_, write, _) => write(new StreamEventsResponse { Event = Ended, ResumeToken = "t1" }));
         server.OnStream<WatchEdgesRequest>((_, write, _) => write(new WatchEdgesResponse { Edge = Edge }));
         return server;

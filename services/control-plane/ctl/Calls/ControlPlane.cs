@@ -29,6 +29,7 @@ public sealed class ControlPlane : IDisposable
         Realms = new RealmService.RealmServiceClient(calls);
         Usage = new UsageService.UsageServiceClient(calls);
         Fleet = new FleetService.FleetServiceClient(calls);
+        Webhooks = new WebhookService.WebhookServiceClient(calls);
     }
 
     public CredentialService.CredentialServiceClient Credentials { get; }
@@ -38,6 +39,8 @@ public sealed class ControlPlane : IDisposable
     public UsageService.UsageServiceClient Usage { get; }
 
     public FleetService.FleetServiceClient Fleet { get; }
+
+    public WebhookService.WebhookServiceClient Webhooks { get; }
 
     public void Dispose() => _channel.Dispose();
 

@@ -24,6 +24,7 @@ public sealed class CommandTree
         EdgeCommands.AddTo(this);
         AllocationCommands.AddTo(this);
         EventsCommand.AddTo(this);
+        WebhookCommands.AddTo(this);
         TopCommand.AddTo(this);
         CompletionCommand.AddTo(this, console);
     }

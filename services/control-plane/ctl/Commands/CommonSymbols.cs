@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Turnpike.Contracts.V1;
+using Turnpike.Ctl.Output;
 
 namespace Turnpike.Ctl.Commands;
 
@@ -6,6 +8,10 @@ namespace Turnpike.Ctl.Commands;
 internal static class CommonSymbols
 {
     private const int UsualLimit = 1000;
+
+    /// <summary>Kinds of events, as they are typed.</summary>
+    public static readonly (string Word, Event.Types.Kind Kind)[] EventKinds =
+        [.. Enum.GetValues<Event.Types.Kind>().Skip(1).Select(kind => (Show.Word(kind).Replace(' ', '-'), kind))];
 
     public static Option<string?> Text(string name, string description, string helpName) => new(name) { Description = description, HelpName = helpName };
 

@@ -12,15 +12,12 @@ internal static class EventsCommand
     // How long a stream is silent when all that is kept has come.
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(1);
 
-    private static readonly (string Word, Event.Types.Kind Kind)[] Kinds =
-        [.. Enum.GetValues<Event.Types.Kind>().Skip(1).Select(kind => (Show.Word(kind).Replace(' ', '-'), kind))];
-
     public static void AddTo(CommandTree tree)
     {
         Option<string?> realm = CommonSymbols.Realm("turnpike");
         Option<bool> follow = new("--follow", "-f") { Description = "goes on with what happens, and comes back when the control plane does" };
         Option<string?> resume = CommonSymbols.Text("--resume", "after the event with this token; begin: the oldest that is kept [begin; with --follow: from now on]", "token");
-        Option<string[]> kinds = CommonSymbols.SomeOf("--kind", "only these kinds", [.. Kinds.Select(entry => entry.Word)]);
+        Option<string[]> kinds = CommonSymbols.SomeOf("--kind", "only these kinds", [.. CommonSymbols.EventKinds.Select(entry => entry.Word)]);
         tree.Add(tree.Root, "events", "shows what happened in a realm, oldest first; as JSON a line each", [realm, follow, resume, kinds], async context =>
         {
             bool follows = context.Get(follow);
@@ -28,7 +25,7 @@ internal static class EventsCommand
             {
                 Parent = context.Options.Realm(context.Get(realm)),
                 ResumeToken = context.Get(resume) ?? (follows ? "" : "begin"),
-                Kinds = { (context.Get(kinds) ?? []).Select(word => Kinds.First(entry => entry.Word == word).Kind) },
+                Kinds = { (context.Get(kinds) ?? []).Select(word => CommonSymbols.EventKinds.First(entry => entry.Word == word).Kind) },
             };
             if (follows)
             {

@@ -37,9 +37,9 @@ public static class Listing
 
     private static IRenderable Cell(string text) => text switch
     {
-        "ready" => new Text(text, new Style(Color.Green)),
-        "draining" => new Text(text, new Style(Color.Yellow)),
-        "not ready" or "gone" => new Text(text, new Style(Color.Red)),
+        "ready" or "enabled" => new Text(text, new Style(Color.Green)),
+        "draining" or "paused" => new Text(text, new Style(Color.Yellow)),
+        "not ready" or "gone" or "failing" or "disabled" => new Text(text, new Style(Color.Red)),
         _ => new Text(string.Join('\n', text.Split('\n').Select(SafeText.Line))),
     };
 }
