@@ -9,15 +9,16 @@ public sealed class ProjectReferenceTests
     {
         ["Turnpike.Protocol"] = [],
         ["Turnpike.Sockets"] = [],
+        ["Turnpike.Scaling"] = [],
         ["Turnpike.ServiceDefaults"] = [],
         ["Turnpike.Server"] = ["Turnpike.Protocol"],
         ["Turnpike.Cluster"] = ["Turnpike.Protocol", "Turnpike.ServiceDefaults"],
         ["Turnpike.Contracts"] = [],
-        ["Turnpike.ControlPlane"] = ["Turnpike.Cluster", "Turnpike.Contracts", "Turnpike.Protocol", "Turnpike.ServiceDefaults"],
+        ["Turnpike.ControlPlane"] = ["Turnpike.Cluster", "Turnpike.Contracts", "Turnpike.Protocol", "Turnpike.Scaling", "Turnpike.ServiceDefaults"],
         ["Turnpike.Ctl"] = ["Turnpike.Contracts"],
         ["Turnpike.Edge"] = ["Turnpike.Cluster", "Turnpike.Protocol", "Turnpike.Server", "Turnpike.ServiceDefaults", "Turnpike.Sockets"],
         ["Turnpike.Standalone"] = ["Turnpike.Cluster", "Turnpike.ControlPlane", "Turnpike.Edge", "Turnpike.ServiceDefaults"],
-        ["Turnpike.LoadTest"] = ["Turnpike.Cluster", "Turnpike.Protocol", "Turnpike.Sockets"],
+        ["Turnpike.LoadTest"] = ["Turnpike.Cluster", "Turnpike.Protocol", "Turnpike.Scaling", "Turnpike.Sockets"],
     };
 
     public static TheoryData<string> ProductProjects() =>
@@ -38,7 +39,7 @@ public sealed class ProjectReferenceTests
     [Fact]
     public void The_projects_without_IO_have_no_packages()
     {
-        foreach (string name in (string[])["Turnpike.Protocol", "Turnpike.Server"])
+        foreach (string name in (string[])["Turnpike.Protocol", "Turnpike.Scaling", "Turnpike.Server"])
         {
             XDocument project = XDocument.Load(Path.Combine(Repository.Root, "services", "shared", name, $"{name}.csproj"));
             Assert.Empty(project.Descendants("PackageReference"));
