@@ -15,6 +15,7 @@ using Turnpike.ControlPlane.Keda;
 using Turnpike.ControlPlane.Options;
 using Turnpike.ControlPlane.Realms;
 using Turnpike.ControlPlane.Rest;
+using Turnpike.ControlPlane.Scaling;
 using Turnpike.ControlPlane.Usage;
 using Turnpike.ControlPlane.Webhooks;
 using Turnpike.ServiceDefaults;
@@ -47,7 +48,7 @@ public static class ControlPlaneExtensions
         services.AddSingleton(provider => ClusterStore.Open(
             settings.Cluster, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>()));
         services.AddSingleton<JwtCallers>().AddSingleton<CallerResolver>().AddSingleton<CallGate>().AddSingleton<AuthorizationInterceptor>();
-        services.AddSingleton<StreamGate>().AddFleet().AddUsage();
+        services.AddSingleton<StreamGate>().AddFleet().AddUsage().AddScaling().AddScalingEvaluator();
         services.AddGrpc(grpc =>
         {
             grpc.MaxReceiveMessageSize = settings.Options.MaxRequestBytes;
@@ -77,6 +78,7 @@ public static class ControlPlaneExtensions
         app.MapGrpcHealthChecksService();
         app.MapGrpcService<FleetApi>();
         app.MapGrpcService<UsageApi>();
+        app.UseScaling();
         app.MapGrpcService<ScalerApi>();
         app.UseOpenApiPage();
         app.MapServiceDefaults();

@@ -54,6 +54,20 @@ public sealed class CommandTests
         ("edges list --region eu-1", new ListEdgesRequest { Region = "eu-1", PageSize = 1000 }, ["edge-1-x7", "ready", "42 %", "████░░░░░░", "5.00 k / 20.00 k", "1.25 G", "0 s ago"]),
         ("edges drain edge-1-x7 --deadline 10min", new DrainEdgeRequest { Name = "edges/edge-1-x7", Deadline = Length(600) }, ["edge-1-x7"]),
         ("edges undrain edges/edge-1-x7", new UndrainEdgeRequest { Name = "edges/edge-1-x7" }, ["edge-1-x7"]),
+        ("explain --load 1.5 --min 2 --max 40 --target 70 --buffer 3",
+            new ExplainScalingRequest
+            {
+                LoadFactor = 1.5,
+                Policy = new ScalingPolicy { MinReplicas = 2, MaxReplicas = 40, Targets = { new ScalingTarget { Utilization = 0.7 } }, Buffer = new ScalingBuffer { Edges = 3 } },
+            },
+            [
+                "scale up 3 → 5, 1 draining   (4 → 5 replicas)", "allocations", "1.90 k", "1.00 k", "63 %", "50 %", "█████████▓███░░░░░░░", "3.8 ◄",
+                "allocations need 3.8 edges", "! the scale-up policies let there be 5 now", "take back: edge-9-a1",
+            ]),
+        ("explain", new ExplainScalingRequest(), ["scale up 3 → 5"]),
+        ("policy", new GetScalingPolicyRequest { Name = "scalingPolicy" },
+            ["2 to 50", "85 %, 70 % of bits per second", "1 edges, 5 %, or what comes in 3 min", "the most of 100 % in 15 s, 4 in 60 s", "never", "mon-fri 08:00"]),
+        ("decisions --limit 5", new ListDecisionsRequest { PageSize = 5 }, ["2026-01-31 12:00:00Z", "17", "scale up 3 → 5", "take back edge-9-a1", "allocations need"]),
         ("allocations list --edge edge-1-x7 --realm acme --user alice --tag room-7",
             new ListAllocationsRequest { Parent = "edges/edge-1-x7", Realm = "acme", User = "alice", Tag = "room-7", PageSize = 1000 },
             ["edges/edge-1-x7/allocations/a1", "198.51.100.7:40000", "1.25 M"]),
@@ -142,7 +156,7 @@ public sealed class CommandTests
     [Fact]
     public void Every_method_of_the_contract_has_a_command()
     {
-        MessageDescriptor[] elsewhere = [UpdateRealmRequest.Descriptor, StreamEventsRequest.Descriptor, WatchEdgesRequest.Descriptor];
+        MessageDescriptor[] elsewhere = [UpdateRealmRequest.Descriptor, StreamEventsRequest.Descriptor, WatchEdgesRequest.Descriptor, WatchDecisionsRequest.Descriptor];
         IEnumerable<MessageDescriptor> asked = Lines.Select(line => line.Request.Descriptor).Concat(elsewhere);
         Assert.Empty(Methods().Select(method => method.InputType).Except(asked));
     }
@@ -209,6 +223,7 @@ public sealed class CommandTests
         {
             CredentialServiceReflection.Descriptor, RealmServiceReflection.Descriptor, UsageServiceReflection.Descriptor, FleetServiceReflection.Descriptor,
             WebhookServiceReflection.Descriptor,
+            ScalingServiceReflection.Descriptor,
         }
             .SelectMany(file => file.Services).SelectMany(service => service.Methods);
 

@@ -83,6 +83,33 @@ public sealed class StreamTests
     }
 
     [Fact]
+    public async Task Decisions_are_followed_and_none_is_shown_twice_after_a_restart()
+    {
+        using CancellationTokenSource enough = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        CtlRun program = new() { Time = TimeProvider.System };
+        await using FakeControlPlane server = await FakeControlPlane.StartAsync();
+        int opened = 0;
+        server.OnStream<WatchDecisionsRequest>(async (_, write, context) =>
+        {
+            await write(new WatchDecisionsResponse());
+            await write(new WatchDecisionsResponse { Decision = Samples.Decision });
+            if (Interlocked.Increment(ref opened) == 1)
+            {
+                throw new Grpc.Core.RpcException(new Grpc.Core.Status(Grpc.Core.StatusCode.Unavailable, "Stopping."));
+            }
+            ScalingDecision next = Samples.Decision.Clone();
+            next.Name = "decisions/18";
+            await write(new WatchDecisionsResponse { Decision = next });
+            await Task.Delay(Timeout.Infinite, context.CancellationToken);
+        });
+        Task<int> run = program.RunAsync(["decisions", "--follow", "-o", "json", "--server", server.Address], enough.Token);
+        await program.Out.SeenAsync("decisions/18");
+        await enough.CancelAsync();
+        Assert.Equal(0, await run);
+        Assert.Equal(["decisions/17", "decisions/18"], program.Out.ToString().TrimEnd('\n').Split('\n').Select(line => JsonParser.Default.Parse<ScalingDecision>(line).Name));
+    }
+
+    [Fact]
     public async Task A_refused_stream_is_not_tried_again()
     {
         await using FakeControlPlane server = await FakeControlPlane.StartAsync();

@@ -52,6 +52,10 @@ public sealed record MethodPolicy(Role Role, Func<IMessage, string?> Realm, Func
         [Of<FleetService.FleetServiceBase>("UndrainEdge")] = ChangeFleet<UndrainEdgeRequest>(request => request.Name),
         [Of<FleetService.FleetServiceBase>("TerminateAllocations")] =
             ChangeFleet<TerminateAllocationsRequest>(request => $"{request.Parent} ({request.Names.Count} allocations)"),
+        [Of<ScalingService.ScalingServiceBase>("GetScalingPolicy")] = Read<IMessage>(),
+        [Of<ScalingService.ScalingServiceBase>("ExplainScaling")] = Read<IMessage>(),
+        [Of<ScalingService.ScalingServiceBase>("ListDecisions")] = Read<IMessage>(),
+        [Of<ScalingService.ScalingServiceBase>("WatchDecisions")] = Read<IMessage>(),
         [Of<ExternalScaler.ExternalScalerBase>("IsActive")] = Read<IMessage>(),
         [Of<ExternalScaler.ExternalScalerBase>("StreamIsActive")] = Read<IMessage>(),
         [Of<ExternalScaler.ExternalScalerBase>("GetMetricSpec")] = Read<IMessage>(),

@@ -1,36 +1,29 @@
-using System.Globalization;
 using Grpc.Core;
 using Turnpike.Contracts.Keda;
 using Turnpike.ControlPlane.Calls;
 using Turnpike.ControlPlane.Fleet;
+using Turnpike.ControlPlane.Scaling;
 
 namespace Turnpike.ControlPlane.Keda;
 
 /// <summary>
-/// Answers KEDA: the value is the allocations of the whole fleet, the target how many of them one edge shall have. KEDA asks for as many
-/// edges as the one divided by the other gives. An answer that is not fresh is none: nothing is scaled by old data.
+/// Answers KEDA from the same function as the built-in scaler: the value is the replicas that there should be, and the target is 1 for
+/// each of them, so that the HorizontalPodAutoscaler that KEDA makes, which divides the one by the other, asks for just as many. An
+/// answer that is not fresh is none: nothing is scaled by old data.
 /// </summary>
-internal sealed class ScalerApi(EdgeDirectory directory, StreamGate gate, TimeProvider time) : ExternalScaler.ExternalScalerBase
+internal sealed class ScalerApi(ScalingDesk desk, EdgeDirectory directory, StreamGate gate, TimeProvider time) : ExternalScaler.ExternalScalerBase
 {
-    public const string Metric = "turnpike-allocations";
-    public const string TargetKey = "allocationsPerEdge";
-    public const long UsualTarget = 1000;
+    public const string Metric = "turnpike-replicas";
 
-    private const long MostTarget = 1_000_000;
-
-    public override async Task<IsActiveResponse> IsActive(ScaledObjectRef request, ServerCallContext context)
-    {
-        Target(request);
-        return new IsActiveResponse { Result = await AllocationsAsync() > 0 };
-    }
+    public override async Task<IsActiveResponse> IsActive(ScaledObjectRef request, ServerCallContext context) =>
+        new() { Result = await ReplicasAsync() > 0 };
 
     public override async Task StreamIsActive(ScaledObjectRef request, IServerStreamWriter<IsActiveResponse> responseStream, ServerCallContext context)
     {
-        Target(request);
         using IDisposable place = gate.Enter();
         using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, gate.Stopping);
         BoundedWriter<IsActiveResponse> writer = new(responseStream, context, time, end.Token);
-        bool active = await AllocationsAsync() > 0;
+        bool active = await ReplicasAsync() > 0;
         bool? told = null;
         try
         {
@@ -39,7 +32,7 @@ internal sealed class ScalerApi(EdgeDirectory directory, StreamGate gate, TimePr
                 Task next = directory.Next;
                 if (directory.IsFresh)
                 {
-                    active = await AllocationsAsync() > 0;
+                    active = await ReplicasAsync() > 0;
                 }
                 if (told != active)
                 {
@@ -55,40 +48,19 @@ internal sealed class ScalerApi(EdgeDirectory directory, StreamGate gate, TimePr
         }
     }
 
-    public override Task<GetMetricSpecResponse> GetMetricSpec(ScaledObjectRef request, ServerCallContext context)
-    {
-        long target = Target(request);
-        return Task.FromResult(new GetMetricSpecResponse
-        {
-            MetricSpecs = { new MetricSpec { MetricName = Metric, TargetSize = target, TargetSizeFloat = target } },
-        });
-    }
+    public override Task<GetMetricSpecResponse> GetMetricSpec(ScaledObjectRef request, ServerCallContext context) =>
+        Task.FromResult(new GetMetricSpecResponse { MetricSpecs = { new MetricSpec { MetricName = Metric, TargetSize = 1, TargetSizeFloat = 1 } } });
 
     public override async Task<GetMetricsResponse> GetMetrics(GetMetricsRequest request, ServerCallContext context)
     {
-        Target(request.ScaledObjectRef ?? new ScaledObjectRef());
         if (request.MetricName != Metric)
         {
             throw Problems.Invalid("metricName", $"not {Metric}");
         }
-        long allocations = await AllocationsAsync();
-        return new GetMetricsResponse
-        {
-            MetricValues = { new MetricValue { MetricName = Metric, MetricValue_ = allocations, MetricValueFloat = allocations } },
-        };
+        int replicas = await ReplicasAsync();
+        return new GetMetricsResponse { MetricValues = { new MetricValue { MetricName = Metric, MetricValue_ = replicas, MetricValueFloat = replicas } } };
     }
 
     // A store that is away makes it UNAVAILABLE.
-    private async Task<long> AllocationsAsync() => (await directory.FreshAsync()).Sum(edge => edge.Load.Allocations);
-
-    private static long Target(ScaledObjectRef request)
-    {
-        if (!request.ScalerMetadata.TryGetValue(TargetKey, out string? text))
-        {
-            return UsualTarget;
-        }
-        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long target) && target is > 0 and <= MostTarget
-            ? target
-            : throw Problems.Invalid($"scalerMetadata.{TargetKey}", $"not a number from 1 to {MostTarget}");
-    }
+    private async Task<int> ReplicasAsync() => (await desk.DecideAsync()).Replicas;
 }

@@ -61,6 +61,7 @@ public sealed class ControlPlaneOptions
     public JwtOptions Jwt { get; init; } = new();
 
     public WebhookOptions Webhooks { get; init; } = new();
+    public ScalingOptions Scaling { get; init; } = new();
 }
 
 /// <summary>Section <c>ControlPlane:Tls</c>.</summary>

@@ -2,6 +2,7 @@ using System.Net;
 using Turnpike.Cluster;
 using Turnpike.ControlPlane.Authorization;
 using Turnpike.Protocol;
+using Turnpike.Scaling;
 using Turnpike.ServiceDefaults.Settings;
 
 namespace Turnpike.ControlPlane.Options;
@@ -20,6 +21,9 @@ public sealed record ControlPlaneSettings
     public required ControlPlaneOptions Options { get; init; }
 
     public required ClusterOptions Cluster { get; init; }
+
+    /// <summary>How the fleet is scaled.</summary>
+    public required ScalingPolicy Scaling { get; init; }
 
     /// <summary>Both ports speak TLS with it; null: neither does.</summary>
     public required ServerCertificate? Tls { get; init; }

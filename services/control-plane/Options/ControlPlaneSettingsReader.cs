@@ -3,6 +3,8 @@ using Turnpike.Cluster;
 using Turnpike.ControlPlane.Authorization;
 using Turnpike.ControlPlane.Realms;
 using Turnpike.Protocol;
+using Turnpike.ControlPlane.Scaling;
+using Turnpike.Scaling;
 using Turnpike.ServiceDefaults.Settings;
 
 namespace Turnpike.ControlPlane.Options;
@@ -26,6 +28,7 @@ public static class ControlPlaneSettingsReader
         ServerCertificate? tls = ServerCertificate.Read(reading, options.Tls);
         CheckJwt(reading, options.Jwt);
         List<AddressRange> webhookRanges = CheckWebhooks(reading, options.Webhooks);
+        ScalingPolicy scaling = ScalingPolicyReader.Read(reading, options.Scaling);
         var access = new AccessList(
             ReadEntries(reading, nameof(ControlPlaneOptions.Tokens), options.Tokens,
                 (string text, out AccessEntry? entry) => AccessEntry.Parse(text, CallerKind.Token, out entry)),
@@ -53,6 +56,7 @@ public static class ControlPlaneSettingsReader
             Http = http,
             DefaultRealm = options.DefaultRealm,
             Access = access,
+            Scaling = scaling,
             Tls = tls,
             WebhookRanges = webhookRanges,
             Options = options,

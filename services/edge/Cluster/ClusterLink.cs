@@ -299,7 +299,7 @@ internal sealed partial class ClusterLink : IHostedLifecycleService, IDisposable
     private void OnNotified(string what)
     {
         bool isForAnother = what.StartsWith(OrderBook.Change(""), StringComparison.Ordinal) && what != OrderBook.Change(_cluster.Id);
-        if (!isForAnother && !what.StartsWith(EventLog.Announcement(""), StringComparison.Ordinal))
+        if (!isForAnother && what != DecisionStore.Change && !what.StartsWith(EventLog.Announcement(""), StringComparison.Ordinal))
         {
             Wake();
         }

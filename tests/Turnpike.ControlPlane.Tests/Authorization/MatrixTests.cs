@@ -13,6 +13,7 @@ public sealed class MatrixTests : ControlPlaneTest
     private static readonly ServiceDescriptor[] Services =
     [
         CredentialService.Descriptor, RealmService.Descriptor, UsageService.Descriptor, FleetService.Descriptor, WebhookService.Descriptor,
+        ScalingService.Descriptor,
         ExternalScaler.Descriptor,
     ];
 
@@ -48,6 +49,10 @@ public sealed class MatrixTests : ControlPlaneTest
         ["DeleteWebhook"] = "----O--",
         ["RotateWebhookSecret"] = "----O--",
         ["TestWebhook"] = "----O--",
+        ["GetScalingPolicy"] = "--VvOo-",
+        ["ExplainScaling"] = "--VvOo-",
+        ["ListDecisions"] = "--VvOo-",
+        ["WatchDecisions"] = "--VvOo-",
         ["IsActive"] = "--VvOo-",
         ["StreamIsActive"] = "--VvOo-",
         ["GetMetricSpec"] = "--VvOo-",

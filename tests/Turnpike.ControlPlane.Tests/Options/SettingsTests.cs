@@ -35,6 +35,16 @@ public sealed class SettingsTests
     [InlineData("ControlPlane:Webhooks:LongestRetry", Redis, Token, "--ControlPlane:Webhooks:FirstRetry=60", "--ControlPlane:Webhooks:LongestRetry=59")]
     [InlineData("ControlPlane:Webhooks:AllowPrivate:0 = \"10.0.0.1/8\"", Redis, Token, "--ControlPlane:Webhooks:AllowPrivate:0=10.0.0.1/8")]
     [InlineData("ControlPlane:Webhooks:Timeout", Redis, Token, "--ControlPlane:Webhooks:Timeout=0")]
+    [InlineData("ControlPlane:Scaling:MaxReplicas = \"2\": less than ControlPlane:Scaling:MinReplicas (3)", Redis, Token, "--ControlPlane:Scaling:MinReplicas=3", "--ControlPlane:Scaling:MaxReplicas=2")]
+    [InlineData("ControlPlane:Scaling:TargetUtilization", Redis, Token, "--ControlPlane:Scaling:TargetUtilization=101")]
+    [InlineData("ControlPlane:Scaling:Targets:0 = \"cpu:50\"", Redis, Token, "--ControlPlane:Scaling:Targets:0=cpu:50")]
+    [InlineData("ControlPlane:Scaling:Targets:1 = \"allocations:60\": listed twice", Redis, Token, "--ControlPlane:Scaling:Targets:0=allocations:50", "--ControlPlane:Scaling:Targets:1=allocations:60")]
+    [InlineData("ControlPlane:Scaling:Schedule:0 = \"daily\": not days", Redis, Token, "--ControlPlane:Scaling:Schedule:0=daily")]
+    [InlineData("not within ControlPlane:Scaling:MinReplicas and MaxReplicas (1 to 10)", Redis, Token, "--ControlPlane:Scaling:Schedule:0=daily 08:00-18:00 UTC min=11")]
+    [InlineData("ControlPlane:Scaling:ScaleUp:Policies:0 = \"Pods:4\"", Redis, Token, "--ControlPlane:Scaling:ScaleUp:Policies:0=Pods:4")]
+    [InlineData("ControlPlane:Scaling:ScaleDown:Policies:0", Redis, Token, "--ControlPlane:Scaling:ScaleDown:Policies:0=Percent:0:15")]
+    [InlineData("ControlPlane:Scaling:ScaleDown:SelectPolicy = \"most\": allowed: max, min, disabled", Redis, Token, "--ControlPlane:Scaling:ScaleDown:SelectPolicy=most")]
+    [InlineData("did you mean ControlPlane:Scaling:ScaleUp:StabilizationWindowSeconds?", Redis, Token, "--ControlPlane:Scaling:ScaleUp:StabilisationWindowSeconds=5")]
     public void What_is_wrong_stops_the_start_and_is_named_without_secrets(string expected, params string[] settings)
     {
         string problems = Problems(settings);

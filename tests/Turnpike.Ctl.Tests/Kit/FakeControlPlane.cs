@@ -32,6 +32,7 @@ internal sealed class FakeControlPlane : IAsyncDisposable
         _app.MapGrpcService<FakeUsage>();
         _app.MapGrpcService<FakeFleet>();
         _app.MapGrpcService<FakeWebhooks>();
+        _app.MapGrpcService<FakeScaling>();
     }
 
     public ConcurrentQueue<IMessage> Requests { get; } = [];

@@ -93,3 +93,18 @@ internal sealed class FakeWebhooks(FakeControlPlane server) : WebhookService.Web
     public override Task<TestWebhookResponse> TestWebhook(TestWebhookRequest request, ServerCallContext context) =>
         server.AnswerAsync<TestWebhookResponse>(request, context);
 }
+
+internal sealed class FakeScaling(FakeControlPlane server) : ScalingService.ScalingServiceBase
+{
+    public override Task<ScalingPolicy> GetScalingPolicy(GetScalingPolicyRequest request, ServerCallContext context) =>
+        server.AnswerAsync<ScalingPolicy>(request, context);
+
+    public override Task<ScalingDecision> ExplainScaling(ExplainScalingRequest request, ServerCallContext context) =>
+        server.AnswerAsync<ScalingDecision>(request, context);
+
+    public override Task<ListDecisionsResponse> ListDecisions(ListDecisionsRequest request, ServerCallContext context) =>
+        server.AnswerAsync<ListDecisionsResponse>(request, context);
+
+    public override Task WatchDecisions(WatchDecisionsRequest request, IServerStreamWriter<WatchDecisionsResponse> responseStream, ServerCallContext context) =>
+        server.StreamAsync(request, responseStream, context);
+}

@@ -97,6 +97,57 @@ internal static class Samples
         },
     };
 
+    public static readonly ScalingDecision Decision = new()
+    {
+        Name = "decisions/17",
+        DecideTime = Noon,
+        Action = ScalingDecision.Types.Action.ScaleUp,
+        CurrentReplicas = 4,
+        InService = 3,
+        Desired = 5,
+        DesiredReplicas = 5,
+        Needed = 3.8,
+        Undrain = { "edges/edge-9-a1" },
+        Reasons =
+        {
+            new ScalingReason { Code = "LOAD_NEEDS_MORE", Description = "allocations need 3.8 edges: 1.9 k of load and 0 of buffer, at 50 % of 1 k an edge; 3 are in service" },
+            new ScalingReason { Code = "SCALE_UP_RATE", Description = "the scale-up policies let there be 5 now", Limit = true },
+        },
+        Dimensions =
+        {
+            new ScalingFigures { Dimension = ScalingDimension.Allocations, Load = 1900, Capacity = 3000, EdgeCapacity = 1000, Target = 0.5, Needed = 3.8 },
+            new ScalingFigures { Dimension = ScalingDimension.BitsPerSecond, Load = 1e6, Target = 0.5 },
+        },
+        CanScaleDown = true,
+        Actor = "control-plane-1",
+    };
+
+    public static readonly ScalingPolicy Policy = new()
+    {
+        Name = "scalingPolicy",
+        MinReplicas = 2,
+        MaxReplicas = 50,
+        Targets =
+        {
+            new ScalingTarget { Dimension = ScalingDimension.Allocations, Utilization = 0.85 },
+            new ScalingTarget { Dimension = ScalingDimension.RelayPorts, Utilization = 0.85 },
+            new ScalingTarget { Dimension = ScalingDimension.BitsPerSecond, Utilization = 0.7 },
+        },
+        Buffer = new ScalingBuffer { Edges = 1, Percent = 5, ProvisioningTime = Duration.FromTimeSpan(TimeSpan.FromMinutes(3)) },
+        ScaleUp = new ScalingRules
+        {
+            SelectPolicy = ScalingRules.Types.SelectPolicy.Max,
+            StabilizationWindow = Duration.FromTimeSpan(TimeSpan.Zero),
+            Policies =
+            {
+                new RatePolicy { Type = RatePolicy.Types.Type.Percent, Value = 100, Period = Duration.FromTimeSpan(TimeSpan.FromSeconds(15)) },
+                new RatePolicy { Type = RatePolicy.Types.Type.Pods, Value = 4, Period = Duration.FromTimeSpan(TimeSpan.FromSeconds(60)) },
+            },
+        },
+        ScaleDown = new ScalingRules { SelectPolicy = ScalingRules.Types.SelectPolicy.Disabled },
+        Schedule = { "mon-fri 08:00-18:00 Europe/Berlin min=20" },
+    };
+
     public static Realm Realm() => new()
     {
         Name = "realms/acme",
@@ -145,6 +196,10 @@ internal static class Samples
         server.On<DeleteWebhookRequest>(_ => new Empty());
         server.On<RotateWebhookSecretRequest>(_ => new RotateWebhookSecretResponse { Webhook = Webhook, Secret = "whsec_BBBB" });
         server.On<TestWebhookRequest>(_ => new TestWebhookResponse { HttpStatus = 503, Failure = "HTTP 503", Duration = Duration.FromTimeSpan(TimeSpan.FromSeconds(1)), Id = "ping_1" });
+        server.On<GetScalingPolicyRequest>(_ => Policy);
+        server.On<ExplainScalingRequest>(_ => Decision);
+        server.On<ListDecisionsRequest>(_ => new ListDecisionsResponse { Decisions = { Decision } });
+        server.OnStream<WatchDecisionsRequest>((_, write, _) => write(new WatchDecisionsResponse { Decision = Decision }));
         server.OnStream<StreamEventsRequest>((_, write, _) => write(new StreamEventsResponse { Event = Ended, ResumeToken = "t1" }));
         server.OnStream<WatchEdgesRequest>((_, write, _) => write(new WatchEdgesResponse { Edge = Edge }));
         return server;

@@ -30,6 +30,7 @@ public sealed class ControlPlane : IDisposable
         Usage = new UsageService.UsageServiceClient(calls);
         Fleet = new FleetService.FleetServiceClient(calls);
         Webhooks = new WebhookService.WebhookServiceClient(calls);
+        Scaling = new ScalingService.ScalingServiceClient(calls);
     }
 
     public CredentialService.CredentialServiceClient Credentials { get; }
@@ -41,6 +42,7 @@ public sealed class ControlPlane : IDisposable
     public FleetService.FleetServiceClient Fleet { get; }
 
     public WebhookService.WebhookServiceClient Webhooks { get; }
+    public ScalingService.ScalingServiceClient Scaling { get; }
 
     public void Dispose() => _channel.Dispose();
 

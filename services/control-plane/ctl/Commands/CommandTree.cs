@@ -25,6 +25,7 @@ public sealed class CommandTree
         AllocationCommands.AddTo(this);
         EventsCommand.AddTo(this);
         WebhookCommands.AddTo(this);
+        ScalingCommands.AddTo(this);
         TopCommand.AddTo(this);
         CompletionCommand.AddTo(this, console);
     }

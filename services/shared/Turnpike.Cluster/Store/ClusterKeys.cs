@@ -56,6 +56,15 @@ public sealed class ClusterKeys
     /// <summary>String: <c>random:milliseconds</c>, made when the store is found empty.</summary>
     public RedisKey Epoch => Configuration("epoch");
 
+    /// <summary>Hash: number and shape of the last scaling decision, and what the scaler remembers.</summary>
+    public RedisKey Scaling => Configuration("scaling");
+
+    /// <summary>List: scaling decisions, the oldest first.</summary>
+    public RedisKey Decisions => Configuration("scaling:decisions");
+
+    /// <summary>String: which process writes scaling decisions.</summary>
+    public RedisKey Scaler => Configuration("scaling:scaler");
+
     /// <summary>Hash: username → JSON of the keys of a static user.</summary>
     public RedisKey Users(string realm) => Configuration("users:" + Encode(realm));
 
