@@ -1,7 +1,7 @@
 # Turnpike's day-to-day commands. `make` alone lists them.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test build lint format proto-release publish bench soak fuzz tools clean dotnet
+.PHONY: help run test build lint format proto-release chart publish bench soak fuzz tools clean dotnet
 
 help: ## lists these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ format: dotnet ## formats the sources
 
 proto-release: dotnet ## makes the .proto files as they are what later changes must not break
 	proto/check.sh --release
+
+chart: tools ## writes what is made from the chart's values and the settings: schema, table of values, snapshots
+	TURNPIKE_CHART_WRITE=1 dotnet run -c Release --project tests/Turnpike.Chart.Tests
 
 # BUILT=--no-build takes what is built already.
 publish: dotnet ## leaves every executable in artifacts/publish

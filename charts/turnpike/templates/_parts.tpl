@@ -79,15 +79,15 @@
 {{- end }}
 {{- end -}}
 
-{{/* Volumes of certificates. Takes {root, tlsSecret}. A Secret is mounted as a folder: a single file would never change. */}}
+{{/* Volumes of certificates. Takes {root, tlsSecret}. A Secret is mounted as a folder: a single file would never change. 288 is 0440, which YAML readers disagree about. */}}
 {{- define "turnpike.volumes" -}}
 {{- with .tlsSecret }}
 - name: tls
-  secret: {secretName: {{ . }}, defaultMode: 0440}
+  secret: {secretName: {{ . }}, defaultMode: 288}
 {{- end }}
 {{- with .root.Values.redis.tls.caSecret }}
 - name: redis-issuer
-  secret: {secretName: {{ . }}, defaultMode: 0440}
+  secret: {secretName: {{ . }}, defaultMode: 288}
 {{- end }}
 {{- end -}}
 
