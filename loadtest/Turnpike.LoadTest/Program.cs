@@ -3,6 +3,7 @@ using Turnpike.LoadTest;
 using Turnpike.LoadTest.Bench;
 using Turnpike.LoadTest.Cluster;
 using Turnpike.LoadTest.CommandLine;
+using Turnpike.LoadTest.Probe;
 using Turnpike.LoadTest.Relay;
 using Turnpike.LoadTest.Turn;
 
@@ -10,6 +11,7 @@ const string Help = """
     turnpike-loadtest drives TURN servers with relayed traffic.
 
       turnpike-loadtest relay   traffic through any TURN server: loss, order, latency
+      turnpike-loadtest probe   one call through a Turnpike: a credential of its API, two allocations, an echo through both relays
       turnpike-loadtest bench   CPU-microseconds per relayed packet of the edge and of coturn
       turnpike-loadtest cluster what being one cluster costs: Allocates, the store, many edges, credentials
 
@@ -34,6 +36,8 @@ try
     {
         case ["relay", .. string[] rest]:
             return RelayCommand.Run(rest, stop.Token);
+        case ["probe", .. string[] rest]:
+            return await ProbeCommand.RunAsync(rest, stop.Token);
         case ["bench", .. string[] rest]:
             return BenchCommand.Run(rest, stop.Token);
         case ["cluster", .. string[] rest]:

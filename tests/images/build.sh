@@ -38,6 +38,7 @@ COPY host /usr/share/dotnet/host
 COPY shared /usr/share/dotnet/shared
 RUN ln -s /usr/share/dotnet/dotnet /usr/bin/dotnet
 RUNTIME
+  buildah tag localhost/turnpike/base:test localhost/turnpike/redis:test
 fi
 
 for service in edge control-plane; do

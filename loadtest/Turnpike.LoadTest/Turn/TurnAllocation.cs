@@ -6,12 +6,15 @@ using Turnpike.Protocol.Attributes;
 
 namespace Turnpike.LoadTest.Turn;
 
-internal enum AllocationStage { Idle, Allocating, BindingChannel, Ready, Deleting, Deleted, Failed }
+internal enum AllocationStage { Idle, Allocating, Allocated, BindingChannel, Ready, Deleting, Deleted, Failed }
 
 /// <summary>
 /// The client's side of one allocation with one channel, without I/O: 401 and authenticated Allocate, ChannelBind, the
 /// refreshes that keep both alive, and deletion. Messages and the time come in, requests to send come out.
 /// </summary>
+/// <param name="credential">Who allocates.</param>
+/// <param name="peer">The peer of the channel; with port 0 only its family is known yet, and <see cref="Bind"/> names it.</param>
+/// <param name="channel">The channel's number.</param>
 internal sealed class TurnAllocation(TurnCredential credential, TransportAddress peer, ushort channel)
 {
     private const int MaximumStaleNonces = 3;
@@ -19,6 +22,7 @@ internal sealed class TurnAllocation(TurnCredential credential, TransportAddress
 
     private readonly TurnTransaction _transaction = new();
     private readonly byte[] _key = new byte[LongTermKey.Md5Length];
+    private TransportAddress _peer = peer;
     private byte[] _realm = [];
     private byte[] _nonce = [];
     private StunMethod _method;
@@ -53,6 +57,13 @@ internal sealed class TurnAllocation(TurnCredential credential, TransportAddress
     public bool IsTaken { get; private set; }
 
     public void Start(long now) => Begin(StunMethod.Allocate, AllocationStage.Allocating, now);
+
+    /// <summary>Binds the channel of an allocation that was made without knowing its peer.</summary>
+    public void Bind(in TransportAddress to, long now)
+    {
+        _peer = to;
+        Begin(StunMethod.ChannelBind, AllocationStage.BindingChannel, now);
+    }
 
     /// <summary>Asks for deletion if the server may hold an allocation; a running transaction is given up.</summary>
     public void Delete(long now)
@@ -140,6 +151,12 @@ internal sealed class TurnAllocation(TurnCredential credential, TransportAddress
             }
 
             Relayed = relayed;
+            if (_peer.Port == 0)
+            {
+                Stage = AllocationStage.Allocated;
+                return;
+            }
+
             Begin(StunMethod.ChannelBind, AllocationStage.BindingChannel, now);
         }
         else if (_method == StunMethod.ChannelBind)
@@ -202,7 +219,7 @@ internal sealed class TurnAllocation(TurnCredential credential, TransportAddress
         {
             case StunMethod.Allocate:
                 RequestedTransport.Write(ref writer, Udp);
-                if (peer.Family == AddressFamily.IPv6)
+                if (_peer.Family == AddressFamily.IPv6)
                 {
                     RequestedAddressFamily.Write(ref writer, AddressFamily.IPv6);
                 }
@@ -210,7 +227,7 @@ internal sealed class TurnAllocation(TurnCredential credential, TransportAddress
                 break;
             case StunMethod.ChannelBind:
                 ChannelNumber.Write(ref writer, Channel);
-                XorPeerAddress.Write(ref writer, peer);
+                XorPeerAddress.Write(ref writer, _peer);
                 break;
             case StunMethod.Refresh when stage == AllocationStage.Deleting:
                 Lifetime.Write(ref writer, 0);
