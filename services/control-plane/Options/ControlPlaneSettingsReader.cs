@@ -2,8 +2,8 @@ using System.Net;
 using Turnpike.Cluster;
 using Turnpike.ControlPlane.Authorization;
 using Turnpike.ControlPlane.Realms;
-using Turnpike.Protocol;
 using Turnpike.ControlPlane.Scaling;
+using Turnpike.Protocol;
 using Turnpike.Scaling;
 using Turnpike.ServiceDefaults.Settings;
 

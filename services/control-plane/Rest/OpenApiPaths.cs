@@ -36,7 +36,7 @@ internal sealed partial class OpenApiPaths : IApiDescriptionProvider
     {
         List<string> parts = [];
         string path = Resource().Replace(template, match => WrittenOut(match.Groups[1].Value, parts));
-        if (parts.Count == 0)
+        if (path == template)
         {
             return;
         }

@@ -16,7 +16,7 @@ public sealed partial class OpenApiTests : ControlPlaneTest
         JsonElement paths = (await DocumentAsync()).GetProperty("paths");
         HashSet<string> documented = [.. paths.EnumerateObject().SelectMany(path => path.Value.EnumerateObject().Select(verb => $"{verb.Name} {Plain(path.Name)}"))];
         string[] expected = [.. Methods().Select(method => Rule(method.GetOptions().GetExtension(AnnotationsExtensions.Http)))];
-        Assert.Equal(29, expected.Length);
+        Assert.Equal(33, expected.Length);
         Assert.Empty(expected.Except(documented));
         Assert.Empty(documented.Except(expected));
     }
@@ -66,7 +66,7 @@ public sealed partial class OpenApiTests : ControlPlaneTest
         new[]
         {
             CredentialServiceReflection.Descriptor, RealmServiceReflection.Descriptor, UsageServiceReflection.Descriptor, FleetServiceReflection.Descriptor,
-            WebhookServiceReflection.Descriptor,
+            WebhookServiceReflection.Descriptor, ScalingServiceReflection.Descriptor,
         }
             .SelectMany(file => file.Services).SelectMany(service => service.Methods);
 
