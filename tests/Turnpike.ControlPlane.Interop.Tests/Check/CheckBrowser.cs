@@ -15,7 +15,7 @@ internal static class CheckBrowser
     private static string? Screenshots => Environment.GetEnvironmentVariable("TURNPIKE_SCREENSHOTS");
 
     /// <param name="trustedKeys">Of the certificates that the browser takes.</param>
-    /// <param name="visits">One after the other.</param>
+    /// <param name="visits">One after the other at one control plane, at the same time at different ones.</param>
     /// <param name="answers">What is answered in place of credentials.</param>
     /// <param name="ways">Ways that nobody tried, by name, as the page's verdict takes them.</param>
     /// <param name="leave">A page that is left during its check.</param>
@@ -49,7 +49,8 @@ internal static class CheckBrowser
 /// <param name="Url">With parameters, and a token in the fragment.</param>
 /// <param name="Typed">A token that is typed once the page asks for one.</param>
 /// <param name="Kill">A process that is ended as soon as the page has its credentials.</param>
-internal sealed record CheckVisit(string Name, Uri Url, string? Typed = null, int? Kill = null);
+/// <param name="Through">A URL that the credentials are used at in place of their own.</param>
+internal sealed record CheckVisit(string Name, Uri Url, string? Typed = null, int? Kill = null, string? Through = null);
 
 /// <summary>Answers that stand in for the control plane's.</summary>
 internal sealed record StandInAnswers(Uri Url, IReadOnlyList<StandInAnswer> Each);
@@ -102,7 +103,7 @@ internal sealed record WayReport(
     BurstFigures? Bulk,
     WayReason? Reason);
 
-internal sealed record StreamFigures(int Sent, int Arrived, int Returned, Spread? RoundTrip, double? Jitter);
+internal sealed record StreamFigures(int Sent, int Arrived, int Echoed, int Returned, int Held, double Lost, Spread? OneWay, Spread? RoundTrip, double? Jitter);
 
 internal sealed record Spread(double Min, double Median, double P95);
 

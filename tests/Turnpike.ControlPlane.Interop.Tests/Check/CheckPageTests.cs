@@ -30,8 +30,9 @@ public sealed class CheckPageTests(CheckScene scene) : IClassFixture<CheckScene>
             Assert.Contains("Works", visit.Shown[way.Url], StringComparison.Ordinal);
             Assert.StartsWith($"{scene.Whole.Edge.EndPoint.Address}:", Assert.Single(way.Relayed), StringComparison.Ordinal);
             Assert.Equal(way.Transport, way.RelayProtocol?.ToUpperInvariant());
-            Assert.Equal(50, way.Figures!.Sent);
-            Assert.True(way.Figures.Arrived > 40, $"{way.Url}: {way.Figures.Arrived} packets arrived");
+            // The page holds some back while it is late itself.
+            Assert.True(way.Figures!.Sent is > 0 and <= 50 && way.Figures.Sent + way.Figures.Held >= 50, way.Figures.ToString());
+            Assert.True(way.Figures.Arrived * 10 >= way.Figures.Sent * 8, way.Figures.ToString());
             Assert.InRange(way.Figures.RoundTrip!.Min, 0.01, 5000);
             Assert.True(way.Figures.RoundTrip.Min <= way.Figures.RoundTrip.Median && way.Figures.RoundTrip.Median <= way.Figures.RoundTrip.P95);
             Assert.NotNull(way.PairRoundTrip);
@@ -40,6 +41,20 @@ public sealed class CheckPageTests(CheckScene scene) : IClassFixture<CheckScene>
             Assert.True(way.Bulk.BitsPerSecond > 0, way.Url);
         });
         Assert.Contains(ways, way => way.Reflexive?.StartsWith("127.", StringComparison.Ordinal) == true);
+    }
+
+    [Fact]
+    public void The_figures_are_those_of_the_network()
+    {
+        VisitResult visit = scene.Seen.Visits["bad"];
+        StreamFigures figures = Assert.Single(visit.Report.Ways).Figures!;
+
+        Assert.StartsWith("The one way works, but packets get lost:", visit.Sentence, StringComparison.Ordinal);
+        // One way is to the edge and back.
+        double delay = BadNetwork.Delay.TotalMilliseconds * 2;
+        Assert.InRange(figures.OneWay!.Min, delay, delay + 1000);
+        Assert.InRange(figures.RoundTrip!.Min, delay * 2, (delay * 2) + 1000);
+        Assert.InRange(figures.Lost, 0.3 / BadNetwork.Lost, 3.0 / BadNetwork.Lost);
     }
 
     [Fact]

@@ -12,7 +12,7 @@ namespace Turnpike.ControlPlane.Interop.Check;
 
 /// <summary>
 /// Three clusters of one store, each with a control plane and an edge: one where all is well, one where UDP is silent, one whose
-/// certificate the browser does not trust. The browser visits them once, one after the other, and the tests look at what it saw.
+/// certificate the browser does not trust. One browser visits them, and the tests look at what it saw.
 /// </summary>
 public sealed class CheckScene : IAsyncLifetime
 {
@@ -43,7 +43,8 @@ public sealed class CheckScene : IAsyncLifetime
         Whole = await StartWholeAsync(store.ConnectionString, address, trusted);
         Silent = await StartSilentAsync(store.ConnectionString);
         Untrusted = await StartUntrustedAsync(store.ConnectionString);
-        Seen = await CheckBrowser.OpenAsync([trusted.PublicKeyHash], Visits(), Answers(), VerdictCases.Ways, Page(Whole, "seconds=0.2&timeout=20", ControlPlaneServer.Token));
+        BadNetwork network = Track(new BadNetwork(Loopback.NextAddress(), Whole.Edge.EndPoint));
+        Seen = await CheckBrowser.OpenAsync([trusted.PublicKeyHash], Visits(network), Answers(), VerdictCases.Ways, Page(Whole, "seconds=0.2&timeout=20", ControlPlaneServer.Token));
     }
 
     public async ValueTask DisposeAsync()
@@ -59,9 +60,10 @@ public sealed class CheckScene : IAsyncLifetime
     private static Uri Page(Side side, string query, string? token = null) =>
         new(side.Plane.Http, $"/check?{query}{(token is null ? "" : $"#token={token}")}");
 
-    private CheckVisit[] Visits() =>
+    private CheckVisit[] Visits(BadNetwork network) =>
     [
         new("whole", Page(Whole, "seconds=1&timeout=20", ControlPlaneServer.Token)),
+        new("bad", Page(Whole, "seconds=1&timeout=20", ControlPlaneServer.Token), Through: $"turn:{network.EndPoint}?transport=udp"),
         new("silent", Page(Silent, "seconds=1&timeout=6", WrongToken), Typed: ControlPlaneServer.Token),
         new("untrusted", Page(Untrusted, "seconds=1&timeout=20", BrowserKey)),
         new("stopped", Page(Untrusted, "seconds=1&timeout=4", BrowserKey), Kill: Untrusted.Edge.Process.Id),

@@ -1,12 +1,13 @@
 // Usage: node check.mjs REQUEST, a JSON text:
 //   { "trustedKeys": ["…"], "screenshots": "DIR" or null, "deadlineSeconds": 60,
-//     "visits": [{ "name": "…", "url": "…/check#token=…", "typed": "TOKEN" or null, "kill": PID or null }],
+//     "visits": [{ "name": "…", "url": "…/check#token=…", "typed": "TOKEN", "kill": PID, "through": "turn:…" }],
 //     "answers": { "url": "…", "each": [{ "name": "…", "status": 503, "type": "application/json", "body": "…" }] },
 //     "verdicts": { "url": "…", "cases": { "NAME": [WAY, …] } }, "leave": { "url": "…" } }
-// Opens the control plane's connectivity check in headless Chromium, once for each visit, and prints one line of JSON: what each visit
-// saw, or { "error": … }. A visit may type a token once the page asks for one, and end an edge (by process id) as soon as the page has
-// its credentials. The answers stand in for the control plane's own, one after the other. The verdicts are asked of the page's own
-// module about ways that nobody tried. Leaving is going to another page during a check, and coming back.
+// Opens the control plane's connectivity check in headless Chromium, once for each visit: one after the other at one control plane, at
+// the same time at different ones. Prints one line of JSON: what each visit saw, or { "error": … }. A visit may type a token once the
+// page asks for one, end an edge (by process id) as soon as the page has its credentials, and have them used at another URL than their
+// own. The answers stand in for the control plane's own, one after the other. The verdicts are asked of the page's own module about ways
+// that nobody tried. Leaving is going to another page during a check, and coming back.
 import { createRequire } from 'node:module';
 
 const { chromium } = createRequire(new URL('../../Turnpike.Interop.Tests/browser/', import.meta.url))('playwright-core');
@@ -33,17 +34,21 @@ async function picture(tab, name) {
   }
 }
 
-async function visit(browser, { name, url, typed, kill }) {
+async function visit(browser, { name, url, typed, kill, through }) {
   const context = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'] });
   const tab = await context.newPage();
   const complaints = listen(tab);
   const requests = [];
   tab.on('request', each => requests.push(each.url()));
-  if (kill) {
+  if (kill || through) {
     await tab.route(ISSUE, async route => {
       const response = await route.fetch();
-      process.kill(kill, 'SIGKILL');
-      await route.fulfill({ response });
+      const issued = await response.json();
+      if (kill) {
+        process.kill(kill, 'SIGKILL');
+      }
+      const iceServers = through ? [{ ...issued.iceServers.at(-1), urls: [through] }] : issued.iceServers;
+      await route.fulfill({ response, json: { ...issued, iceServers } });
     });
   }
   await tab.goto(url);
@@ -144,9 +149,12 @@ const browser = await chromium.launch({
 });
 try {
   result = { visits: {} };
-  for (const each of request.visits) {
-    result.visits[each.name] = await visit(browser, each);
-  }
+  const planes = new Set(request.visits.map(({ url }) => new URL(url).origin));
+  await Promise.all([...planes].map(async plane => {
+    for (const each of request.visits.filter(({ url }) => new URL(url).origin === plane)) {
+      result.visits[each.name] = await visit(browser, each);
+    }
+  }));
   result.answers = await answers(browser, request.answers);
   result.verdicts = await verdicts(browser, request.verdicts);
   result.left = await leave(browser, request.leave);

@@ -53,7 +53,8 @@ async function start() {
     check.expires = expires;
     check.ways = servers.map(server => new Way(server));
     show(check.ways);
-    become('running', 'busy', 'Calling …', `${check.ways.length} ${check.ways.length === 1 ? 'way' : 'ways'}, some at a time, ${settings.seconds} s each.`);
+    const open = check.ways.filter(way => !way.isOver).length;
+    become('running', 'busy', 'Calling …', open === 1 ? `One way, for ${settings.seconds} s.` : `${open} ways, some at a time, ${settings.seconds} s each.`);
     await run(check.ways, settings, mine.signal);
     if (mine === current && !mine.signal.aborted) {
       check.verdict = verdictOf(check.ways);

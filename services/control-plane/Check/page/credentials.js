@@ -29,14 +29,14 @@ export class IssueProblem extends Error {
 
   /** Another token would help. */
   get isAboutToken() {
-    return this.status === 401 || this.status === 403;
+    return this.status === 401 || this.status === 403 || this.reason === 'NO_TOKEN';
   }
 }
 
 /** Issues one: { servers: RTCIceServer[] with one URL each, expires: Date or null }. Throws IssueProblem. */
 export async function issue(token, { realm, region, signal }) {
   if (!/^[\x21-\x7e]+$/.test(token)) {
-    throw new IssueProblem(TITLES[401], 'A token is one word of letters, digits and signs; this one has something else in it.', { status: 401 });
+    throw new IssueProblem(TITLES[401], 'A token is one word of letters, digits and signs; this one has something else in it.', { reason: 'NO_TOKEN' });
   }
   const response = await ask(token, JSON.stringify({ ttl: LIFETIME, tag: TAG, realm, region }), signal);
   const body = await response.json().catch(() => null);

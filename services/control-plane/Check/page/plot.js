@@ -5,7 +5,6 @@ import { milliseconds } from './figures.js';
 
 const WIDTH = 1000;
 const HEIGHT = 100;
-const MARK = 16;
 
 // Round figures for the top of the scale.
 const STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000];
@@ -13,10 +12,15 @@ const STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000];
 export class Plot {
   #line = svg('path', { class: 'plot-line', 'vector-effect': 'non-scaling-stroke' });
   #lost = svg('path', { class: 'plot-lost', 'vector-effect': 'non-scaling-stroke' });
+  #mark;
   #top;
 
-  /** @param {HTMLElement} [top] is told the top of the scale */
-  constructor(top = null) {
+  /**
+   * @param {number} mark how high a mark is, of 100
+   * @param {HTMLElement} [top] is told the top of the scale
+   */
+  constructor(mark, top = null) {
+    this.#mark = mark;
     this.#top = top;
     const grid = svg('path', { class: 'plot-grid', d: `M0 .5H${WIDTH}M0 ${HEIGHT / 2}H${WIDTH}M0 ${HEIGHT - 0.5}H${WIDTH}`, 'vector-effect': 'non-scaling-stroke' });
     this.element = svg(
@@ -24,7 +28,7 @@ export class Plot {
   }
 
   /**
-   * @param {{at: number, roundTrip: number | null, lost: boolean}[]} samples
+   * @param {import('./stream.js').Sample[]} samples
    * @param {number} seconds the whole width
    */
   draw(samples, seconds) {
@@ -35,14 +39,16 @@ export class Plot {
     let lost = '';
     let missing = 0;
     let pen = 'M';
-    for (const { at, roundTrip, lost: gone } of samples) {
+    for (const { at, roundTrip, lost: gone, held } of samples) {
       if (roundTrip !== null) {
         line += `${pen}${x(at)} ${(HEIGHT - roundTrip / scale * HEIGHT).toFixed(1)}`;
         pen = 'L';
       } else if (gone) {
-        lost += `M${x(at)} ${HEIGHT}v${-MARK}`;
+        lost += `M${x(at)} ${HEIGHT}v${-this.#mark}`;
         pen = 'M';
         missing++;
+      } else if (held) {
+        pen = 'M';
       }
     }
     this.#line.setAttribute('d', line);

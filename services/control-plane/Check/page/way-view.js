@@ -19,6 +19,10 @@ const STATES = {
 const NOTE_DTLS = 'Browsers do not speak TURN over DTLS; other WebRTC clients do.';
 const REDRAW = 200;
 
+// How high the mark of a lost packet is, of 100.
+const SMALL_MARK = 16;
+const LARGE_MARK = 6;
+
 const spreadOf = spread => spread ? `least ${milliseconds(spread.min)}, median ${milliseconds(spread.median)}, 95 % within ${milliseconds(spread.p95)}` : 'nothing came back';
 
 export class WayView {
@@ -29,10 +33,10 @@ export class WayView {
   #icon = el('span', { class: 'way-icon' });
   #reason = el('p', { class: 'way-reason', hidden: '' });
   #numbers = {};
-  #plot = new Plot();
+  #plot = new Plot(SMALL_MARK);
   #facts = el('dl', { class: 'facts' });
   #scale = el('span', { class: 'axis-top' });
-  #large = new Plot(this.#scale);
+  #large = new Plot(LARGE_MARK, this.#scale);
   #drawn = 0;
 
   constructor(way, ways, seconds) {
@@ -129,15 +133,18 @@ export class WayView {
       rows.push(['Tried', `${tries} times: beside the other rows the edge had no room for it`]);
     }
     if (figures) {
-      const { roundTrip, oneWay, sent, arrived, returned, seconds, jitter, paused } = figures;
+      const { roundTrip, oneWay, sent, arrived, echoed, returned, held, seconds, jitter, paused } = figures;
       rows.push(
         ['Relay protocol', relayProtocol ? `${relayProtocol}, as the browser reports it` : 'not reported by this browser'],
         ['Connected after', milliseconds(connectMilliseconds)],
         ['Round trip', spreadOf(roundTrip)],
         ['Round trip by the browser', `${milliseconds(pairRoundTrip)}, from its own check of the path`],
         ['One way', spreadOf(oneWay)],
-        ['Loss', `${sent - arrived} of ${sent} packets (${percent(figures.lost)}); there and back ${sent - returned} (${percent(figures.lostBothWays)})`],
+        ['Loss', `${sent - arrived} of ${sent} packets (${percent(figures.lost)}); on the way back ${echoed - returned} of ${echoed} (${percent(figures.lostBack)})`],
         ['Jitter', `${milliseconds(jitter)} over ${seconds} s at ${RATE} packets of ${SIZE} bytes a second`]);
+      if (held > 0) {
+        rows.push(['Not sent', `${held} packets, which the browser held back while earlier ones were not through`]);
+      }
       if (paused > 0) {
         rows.push(['Left out', `${milliseconds(paused)} in which this page was stopped`]);
       }

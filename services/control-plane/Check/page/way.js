@@ -56,7 +56,8 @@ export class Way extends EventTarget {
       await call.connect(timeout * 1000, signal);
       this.connectMilliseconds = performance.now() - started;
       this.relayed = call.relayed;
-      const reflexive = this.transport === 'UDP' ? reflexiveAddress(this, timeout * 1000, signal) : null;
+      // A detail: a way works without it.
+      const reflexive = this.transport === 'UDP' ? reflexiveAddress(this, timeout * 1000, signal).catch(() => null) : null;
       await quiet.together(async () => {
         this.#become('measuring');
         this.figures = await stream(call, seconds, clock, samples => this.#sampled(samples), signal);
