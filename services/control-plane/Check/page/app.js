@@ -49,7 +49,8 @@ async function start() {
       throw new IssueProblem('This browser cannot make calls.', 'WebRTC is missing or switched off.');
     }
     become('issuing', 'busy', 'Asking for credentials …', '');
-    const { servers, expires } = await issue(token(), { realm: part('realm').value.trim(), region: part('region').value.trim(), signal: mine.signal });
+    const { servers, expires } = await issue(token() ?? '', { realm: part('realm').value.trim(), region: part('region').value.trim(), signal: mine.signal });
+    mine.signal.throwIfAborted();
     check.expires = expires;
     check.ways = servers.map(server => new Way(server));
     show(check.ways);
@@ -79,6 +80,7 @@ function become(state, tone, sentence, detail) {
   part('actions').hidden = busy;
   document.title = `${sentence} · Turnpike`;
   part('copied').textContent = '';
+  part('verdict').querySelector('.by-hand')?.remove();
   progress();
 }
 
