@@ -30,11 +30,14 @@ public interface IRelay
     /// <summary>Processor time that each shard has used so far.</summary>
     IReadOnlyList<TimeSpan> ShardBusyTimes { get; }
 
-    /// <summary>Refuses new allocations from now on; existing ones go on. May be called again without effect.</summary>
-    void BeginDrain();
+    /// <summary>Refuses new allocations from now on; existing ones go on. May be called again.</summary>
+    /// <param name="left">After what time the caller ends what is left; no lifetime goes beyond it. Null: never.</param>
+    void BeginDrain(TimeSpan? left = null);
 
     /// <summary>The same by order of the cluster, which may be taken back; what <see cref="BeginDrain"/> began goes on.</summary>
-    void DrainByOrder(bool drain);
+    /// <param name="drain">Whether to drain.</param>
+    /// <param name="left">As for <see cref="BeginDrain"/>; may be told anew each time.</param>
+    void DrainByOrder(bool drain, TimeSpan? left = null);
 
     /// <summary>Ends allocations by order; ids that are none are passed over.</summary>
     void EndAllocations(IReadOnlyList<long> ids);

@@ -217,13 +217,16 @@ internal sealed partial class ClusterLink : IHostedLifecycleService, IDisposable
 
         _drainBegan = drain is null ? null : _drainBegan ?? StoreNow;
         _drainDeadline = drain?.Deadline == DrainOrder.EdgeDeadline ? _drainBegan + (long)_settings.DrainDeadline.TotalSeconds : drain?.Deadline;
-        _relay.DrainByOrder(drain is not null);
+        _relay.DrainByOrder(drain is not null, LeftOfDrain());
         foreach (EndAllocationsOrder order in orders.OfType<EndAllocationsOrder>())
         {
             LogEndOrder(_logger, order.Allocations.Count);
             _relay.EndAllocations(order.Allocations);
         }
     }
+
+    private TimeSpan? LeftOfDrain() =>
+        _drainDeadline is { } deadline and not long.MaxValue ? TimeSpan.FromSeconds(Math.Max(0, deadline - StoreNow)) : null;
 
     private async Task AcknowledgeAsync(IReadOnlyList<Order> orders)
     {

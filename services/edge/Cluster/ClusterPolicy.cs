@@ -16,12 +16,14 @@ namespace Turnpike.Edge.Cluster;
 /// <param name="keys">The keys to begin with.</param>
 /// <param name="credentials">Where a shard asks for credentials.</param>
 /// <param name="servers">Where the store is.</param>
+/// <param name="redirect">Knows the other edges; null: those of the settings.</param>
 internal sealed class ClusterPolicy(
     EdgeSettings settings,
     RealmTable realms,
     PolicyKeys keys,
     Func<int, ICredentialSource> credentials,
-    Func<IReadOnlyList<TransportAddress>> servers)
+    Func<IReadOnlyList<TransportAddress>> servers,
+    IRedirectSource? redirect = null)
 {
     private readonly Lock _lock = new();
     private IReadOnlyList<IShardInbox> _shards = [];
@@ -47,6 +49,7 @@ internal sealed class ClusterPolicy(
             Own = parts.Own,
             Realms = parts.Realms,
             HasRestCredentials = parts.HasSecrets,
+            Redirect = redirect,
         });
     }
 

@@ -49,7 +49,8 @@ internal sealed class EdgeCluster : IRelayRules, IUserLookup, IAsyncDisposable
         Credentials = new ClusterCredentials(settings, Realms, () => Revoker.Revoked, Users, () => IsInformed);
         Keys = new KeyBook(settings.Lifetimes.Nonce);
         Servers = new StoreServers(() => Store.Servers, host => Dns.GetHostAddressesAsync(host), time);
-        Policy = new ClusterPolicy(settings, Realms, Keys.At(0), Credentials.For, () => Servers.Addresses);
+        Redirect = new ClusterRedirect(settings, Id);
+        Policy = new ClusterPolicy(settings, Realms, Keys.At(0), Credentials.For, () => Servers.Addresses, Redirect);
     }
 
     private int _edges = 1;
@@ -99,6 +100,9 @@ internal sealed class EdgeCluster : IRelayRules, IUserLookup, IAsyncDisposable
     public KeyBook Keys { get; }
 
     public ClusterPolicy Policy { get; }
+
+    /// <summary>Where clients go while this edge drains.</summary>
+    public ClusterRedirect Redirect { get; }
 
     /// <summary>Where the store is.</summary>
     public StoreServers Servers { get; }
@@ -163,6 +167,7 @@ internal sealed class EdgeCluster : IRelayRules, IUserLookup, IAsyncDisposable
             Keys.Use(ring, storeNow);
         }
 
+        Redirect.Use(snapshot.Edges);
         Policy.Update(realmsChanged, ClusterPolicy.FleetOf(snapshot.Edges, Id), Keys.At(storeNow));
         if (snapshot.Loaded)
         {

@@ -17,7 +17,7 @@ public sealed partial class Drain(IRelay relay, EdgeSettings settings, TimeProvi
     public async Task<DrainOutcome> RunAsync(CancellationToken cancellation)
     {
         long begin = time.GetTimestamp();
-        relay.BeginDrain();
+        relay.BeginDrain(settings.DrainDeadline);
         // Counted after the relay has stopped granting, so that none is missed.
         long allocations = relay.Allocations;
         LogBegin(logger, allocations, settings.DrainDeadline.TotalSeconds);

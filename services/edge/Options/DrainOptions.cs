@@ -10,4 +10,8 @@ public sealed class DrainOptions
     [Setting("Time that SIGTERM waits for allocations to end; 0 cuts them at once", Unit = "seconds")]
     [Range(0, 86_400)]
     public int Deadline { get; init; } = 3600;
+
+    /// <summary>Default true: a client that follows has its relay at once; one that does not takes 300 for what 508 would have been.</summary>
+    [Setting("While it drains, an edge of a cluster names another one to clients that ask for an allocation (300 Try Alternate); else 508")]
+    public bool Redirect { get; init; } = true;
 }

@@ -84,4 +84,6 @@ public sealed class EdgeOptions
     public DrainOptions Drain { get; init; } = new();
 
     public CapacityOptions Capacity { get; init; } = new();
+
+    public KubernetesOptions Kubernetes { get; init; } = new();
 }

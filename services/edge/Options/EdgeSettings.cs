@@ -20,6 +20,12 @@ public sealed record EdgeSettings
 
     public required RelayOptions Relay { get; init; }
 
+    /// <summary>Who is asked which address this edge has outside.</summary>
+    public required IReadOnlyList<StunServer> StunServers { get; init; }
+
+    /// <summary>Where this edge's Node can be read; null: it runs on none, or may not.</summary>
+    public required NodeSettings? Node { get; init; }
+
     /// <summary>TURN REST secrets as UTF-8 bytes.</summary>
     public required IReadOnlyList<byte[]> Secrets { get; init; }
 
@@ -63,6 +69,9 @@ public sealed record EdgeSettings
     public required bool PinShards { get; init; }
 
     public required TimeSpan DrainDeadline { get; init; }
+
+    /// <summary>While this edge drains, clients are told another one of the cluster.</summary>
+    public required bool DrainRedirects { get; init; }
 
     public required IPEndPoint Management { get; init; }
 

@@ -16,6 +16,9 @@ namespace Turnpike.Edge.Transport;
 /// <summary>The relay of this process: opens the listeners, runs the shards, and is what the rest of the process sees of them.</summary>
 internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisposable
 {
+    // Milliseconds: less than anybody grants, and more than two clocks drift apart between heartbeats.
+    private const long EndTolerance = 2000;
+
     private readonly EdgeSettings _settings;
     private readonly IServer _management;
     private readonly IHostApplicationLifetime _application;
@@ -31,12 +34,15 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
     private readonly RelayInterface[] _interfaces;
     private readonly RelayShortage _shortage;
     private readonly List<Shard> _shards = [];
-    private readonly List<string> _urls = [];
-    private readonly List<IPEndPoint> _listening = [];
+    private readonly AdvertisedListeners _listeners;
     private readonly List<IPEndPoint> _alternates = [];
     private NatDiscoveryPolicy? _natDiscovery;
+    private IPEndPoint? _managementAt;
     private bool _ending;
     private bool _orderedToDrain;
+    private long _endsAt = long.MaxValue;
+    private long _orderedEnd = long.MaxValue;
+    private long _drainEndsAt = long.MaxValue;
     private string? _failure;
     private volatile RelayState _state = RelayState.Starting;
 
@@ -62,16 +68,28 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
         _clock = new ShardClock(time);
         _rules = rules ?? new LocalRules(settings, time);
         _interfaces = Interfaces(settings);
+        _listeners = new AdvertisedListeners(_interfaces);
         _shortage = new RelayShortage(_interfaces, _clock, logger);
     }
 
     public RelayState State => _state;
 
-    public string? NotReadyReason => _failure;
+    public string? NotReadyReason => _failure ?? PrivateReason;
+
+    /// <summary>Why clients outside could not reach what they are told; null where they can, or need not.</summary>
+    public string? PrivateReason => _settings.Relay.AllowPrivate || _settings.Trial ? null : RelayInterface.WhyPrivate(_interfaces);
+
+    /// <summary>Private addresses of relays that the settings say nothing about; loopback last.</summary>
+    public IReadOnlyList<IPAddress> UnnamedAddresses =>
+    [
+        .. _interfaces.Where(on => !on.IsNamed && SpecialPurposeAddresses.Contains(on.Local))
+            .Select(on => on.Local.ToIPEndPoint().Address)
+            .OrderBy(IPAddress.IsLoopback),
+    ];
 
     public long Allocations => _shards.Sum(shard => (long)shard.Server.AllocationCount);
 
-    public IReadOnlyList<string> ListenerUrls => _urls;
+    public IReadOnlyList<string> ListenerUrls => _listeners.Urls;
 
     public IReadOnlyList<IPAddress> RelayAddresses => [.. _interfaces.Select(on => on.Public.ToIPEndPoint().Address)];
 
@@ -85,7 +103,8 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
         }
 
         // Every listener is bound before any is served: the kernel spreads clients by the number of sockets that share a port.
-        _rules.UsePlaces(Places(_settings.Management.Port == 0 ? null : _settings.Management));
+        _managementAt = _settings.Management.Port == 0 ? null : _settings.Management;
+        _rules.UsePlaces(Places());
         int count = ShardCount();
         for (int i = 0; i < count; i++)
         {
@@ -124,7 +143,7 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
     public Task StartAsync(CancellationToken cancellationToken)
     {
         // The listeners' real ports are known now, and are no peers of anybody.
-        _rules.UsePlaces(Places(_settings.Management.Port == 0 ? null : _settings.Management));
+        _rules.UsePlaces(Places());
         foreach (Shard shard in _shards)
         {
             shard.Server.UpdatePolicy(_rules.PolicyOf(shard.Server.Shard));
@@ -144,8 +163,8 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
         string? bound = _management.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault();
         if (_settings.Management.Port == 0 && Uri.TryCreate(bound, UriKind.Absolute, out Uri? uri))
         {
-            _rules.UsePlaces(Places(new IPEndPoint(_settings.Management.Address, uri.Port)));
-            _shards.ForEach(shard => shard.Post(server => server.UpdatePolicy(_rules.PolicyOf(server.Shard))));
+            _managementAt = new IPEndPoint(_settings.Management.Address, uri.Port);
+            ApplyPlaces();
         }
 
         return Task.CompletedTask;
@@ -163,16 +182,38 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public void BeginDrain()
+    public void BeginDrain(TimeSpan? left = null)
     {
+        _endsAt = EndOf(left);
         _ending = true;
         ApplyDrain();
     }
 
-    public void DrainByOrder(bool drain)
+    public void DrainByOrder(bool drain, TimeSpan? left = null)
     {
+        _orderedEnd = drain ? EndOf(left) : long.MaxValue;
         _orderedToDrain = drain;
         ApplyDrain();
+    }
+
+    /// <summary>Clients are told these addresses from now on.</summary>
+    /// <param name="found">By the relay's own address.</param>
+    public void Tell(IReadOnlyDictionary<IPAddress, IPAddress> found)
+    {
+        foreach (RelayInterface on in _interfaces)
+        {
+            if (found.TryGetValue(on.Local.ToIPEndPoint().Address, out IPAddress? outside))
+            {
+                on.Tell(TransportAddress.From(outside, 0));
+            }
+        }
+
+        // Before the start the shards have yet to be told anything.
+        _listeners.Refresh();
+        if (found.Count > 0 && _state is RelayState.Ready or RelayState.Draining)
+        {
+            ApplyPlaces();
+        }
     }
 
     public void EndAllocations(IReadOnlyList<long> ids)
@@ -199,27 +240,42 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
 
     public void Dispose() => _shards.ForEach(shard => shard.Dispose());
 
+    private void ApplyPlaces()
+    {
+        _rules.UsePlaces(Places());
+        _shards.ForEach(shard => shard.Post(server => server.UpdatePolicy(_rules.PolicyOf(server.Shard))));
+    }
+
     /// <summary>Drains while a signal or an order wants it; a signal is not taken back.</summary>
     private void ApplyDrain()
     {
         lock (_draining)
         {
             bool drain = _ending || _orderedToDrain;
-            if (_state == (drain ? RelayState.Ready : RelayState.Draining))
+            long end = Math.Min(_endsAt, _orderedEnd);
+            bool changes = _state == (drain ? RelayState.Ready : RelayState.Draining);
+            // An order tells its end again with each heartbeat, by another clock.
+            bool moves = _state == RelayState.Draining && Math.Abs(end - _drainEndsAt) > EndTolerance;
+            if (!changes && !moves)
             {
-                _state = drain ? RelayState.Draining : RelayState.Ready;
-                _shards.ForEach(shard => shard.Post(server => server.Draining = drain));
+                return;
             }
+
+            _state = drain ? RelayState.Draining : RelayState.Ready;
+            _drainEndsAt = end;
+            _shards.ForEach(shard => shard.Post(server => (server.Draining, server.DrainEndsAt) = (drain, end)));
         }
     }
 
+    private long EndOf(TimeSpan? left) => left is { } time ? _clock.Now + (long)time.TotalMilliseconds : long.MaxValue;
+
     private static RelayInterface[] Interfaces(EdgeSettings settings)
     {
-        IEnumerable<(IPAddress Local, IPAddress Public)> addresses = settings.RelayAddresses.Count > 0
-            ? settings.RelayAddresses.Select(address => (address.Address, address.Public))
+        IEnumerable<(IPAddress Local, IPAddress Public, bool IsNamed)> addresses = settings.RelayAddresses.Count > 0
+            ? settings.RelayAddresses.Select(address => (address.Address, address.Public, settings.Relay.PublicAddresses.Length > 0))
             : settings.Listeners
                 .SelectMany(listener => LocalAddresses.Expand(listener.Endpoint.Address)
-                    .Select(address => (Local: address, Public: listener.Public ?? address)))
+                    .Select(address => (Local: address, Public: listener.Public ?? address, IsNamed: listener.Public is not null)))
                 .DistinctBy(address => address.Local);
         return
         [
@@ -228,6 +284,7 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
                 TransportAddress.From(address.Public, 0),
                 new RelayPorts(settings.Relay.MinPort, settings.Relay.MaxPort))
             {
+                IsNamed = address.IsNamed,
                 TcpPorts = settings.Protocol.TcpRelay ? new RelayPorts(settings.Relay.MinPort, settings.Relay.MaxPort) : null,
             }),
         ];
@@ -329,7 +386,7 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
         }
 
         string[] schemes = listener.Scheme == "dtls" ? ["turns"] : listener.HasDtls ? ["turn", "turns"] : ["turn"];
-        Tell(listener, endpoint.Port, schemes, "udp");
+        _listeners.Add(listener, endpoint.Port, schemes, "udp");
     }
 
     private DatagramSocketOptions ListenerOptions(bool wildcard) => new()
@@ -355,7 +412,7 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
         }
 
         string[] schemes = listener.Settings.Scheme switch { "tls" => ["turns"], "tcp" => ["turn"], _ => ["turn", "turns"] };
-        Tell(listener.Settings, listener.Bound.Port, schemes, "tcp");
+        _listeners.Add(listener.Settings, listener.Bound.Port, schemes, "tcp");
     }
 
     private SettingsException CannotListen(int index, SocketException why)
@@ -365,38 +422,15 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
             $"{listener.Scheme}://{listener.Endpoint}", $"cannot listen there ({why.Message})", $"{index}"));
     }
 
-    /// <summary>A listener is bound: what clients call it, and that it is nobody's peer.</summary>
-    private void Tell(ListenerEndpoint listener, int port, string[] schemes, string transport)
+    private RelayPlaces Places()
     {
-        _listening.Add(new IPEndPoint(listener.Endpoint.Address, port));
-        IReadOnlyList<IPAddress> told = listener.Public is { } address ? [address] : LocalAddresses.Expand(listener.Endpoint.Address);
-        _urls.AddRange(
-            from scheme in schemes
-            from host in told
-            select $"{scheme}:{LocalAddresses.InUrl(host)}:{port}?transport={transport}");
-    }
-
-    private RelayPlaces Places(IPEndPoint? management)
-    {
-        IEnumerable<IPEndPoint> own = _listening.Concat(_alternates);
-        if (management is not null)
-        {
-            own = own.Append(management);
-        }
-
+        IEnumerable<IPEndPoint> own = _managementAt is null ? _alternates : _alternates.Append(_managementAt);
         List<TransportAddress> addresses =
         [
+            .. _listeners.Addresses,
             .. own.SelectMany(endpoint => LocalAddresses.Expand(endpoint.Address)
                 .Select(address => TransportAddress.From(address, (ushort)endpoint.Port))),
         ];
-        for (int i = 0; i < _listening.Count; i++)
-        {
-            if (_settings.Listeners[i].Public is { } told)
-            {
-                addresses.Add(TransportAddress.From(told, (ushort)_listening[i].Port));
-            }
-        }
-
         if (_settings.NatDiscovery is { } discovery)
         {
             addresses.AddRange(_alternates.Select(alternate => TransportAddress.From(

@@ -26,6 +26,9 @@ internal sealed record PolicyParts
     /// <summary>The rules of the other realms.</summary>
     public FrozenDictionary<string, RealmRules> Realms { get; init; } = FrozenDictionary<string, RealmRules>.Empty;
 
+    /// <summary>Knows other servers; null: those of the settings.</summary>
+    public IRedirectSource? Redirect { get; init; }
+
     /// <summary>Whether anybody may come with a credential whose name alone says who it is.</summary>
     public required bool HasRestCredentials { get; init; }
 }
@@ -41,7 +44,7 @@ internal static class PolicyFactory
         TicketKeys = settings.Protocol.Mobility ? parts.Keys.Ticket : [],
         ThirdParty = settings.ThirdParty,
         NatDiscovery = places.NatDiscovery,
-        Redirect = settings.Redirect,
+        Redirect = parts.Redirect ?? settings.Redirect,
         Peers = parts.Own.Peers,
         Lifetimes = parts.Own.Lifetimes,
         Limits = parts.Own.Limits,

@@ -1,3 +1,4 @@
+using Turnpike.Edge.PublicAddresses;
 using Turnpike.Edge.Transport.Streams;
 
 namespace Turnpike.Edge.Transport;
@@ -10,5 +11,6 @@ public static class RelayExtensions
         .AddSingleton<StreamServer>()
         .AddSingleton<EdgeRelay>()
         .AddSingleton<IRelay>(provider => provider.GetRequiredService<EdgeRelay>())
-        .AddHostedService(provider => provider.GetRequiredService<EdgeRelay>());
+        .AddHostedService(provider => provider.GetRequiredService<EdgeRelay>())
+        .AddHostedService<PublicAddressDiscovery>();
 }

@@ -79,8 +79,14 @@ public sealed class TurnServer
     /// <summary>Requests that wait for an asynchronous answer now.</summary>
     public int ParkedRequestCount => Parked.Count;
 
-    /// <summary>While true, new allocations are refused with 508; existing ones go on.</summary>
+    /// <summary>While true, new allocations are sent elsewhere or refused with 508; existing ones go on.</summary>
     public bool Draining { get; set; }
+
+    /// <summary>
+    /// When a drain ends what is left, in milliseconds of the caller's clock; <see cref="long.MaxValue"/>: never. What is refreshed
+    /// before gets no lifetime beyond it, so that clients know.
+    /// </summary>
+    public long DrainEndsAt { get; set; } = long.MaxValue;
 
     internal IRelayedTransportAddressPool Pool { get; }
 

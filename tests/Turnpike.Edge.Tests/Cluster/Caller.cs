@@ -37,6 +37,12 @@ internal sealed class Caller : IDisposable
 
     public TransportAddress Mapped { get; private set; }
 
+    /// <summary>Where it was sent when it was answered 300.</summary>
+    public TransportAddress Alternate { get; private set; }
+
+    /// <summary>The lifetime that it was last granted, seconds.</summary>
+    public uint Granted { get; private set; }
+
     /// <summary>0 for a success, else the error's code.</summary>
     public int Allocate()
     {
@@ -48,12 +54,27 @@ internal sealed class Caller : IDisposable
             XorMappedAddress.Read(granted, out TransportAddress mapped);
             (Relayed, Mapped) = (relayed, mapped);
         }
+        else if (code == StunErrorCode.TryAlternate)
+        {
+            StunMessage.TryParse(answer, out StunMessage sent);
+            AlternateServer.Read(sent, out TransportAddress alternate);
+            Alternate = alternate;
+        }
         return code;
     }
 
     /// <summary>0 for a success, else the error's code.</summary>
-    public int Refresh(uint lifetime = 600) =>
-        Ask(StunMethod.Refresh, (ref writer) => Lifetime.Write(ref writer, lifetime), out _);
+    public int Refresh(uint lifetime = 600)
+    {
+        int code = Ask(StunMethod.Refresh, (ref writer) => Lifetime.Write(ref writer, lifetime), out byte[] answer);
+        if (code == 0)
+        {
+            StunMessage.TryParse(answer, out StunMessage message);
+            Lifetime.Read(message, out uint granted);
+            Granted = granted;
+        }
+        return code;
+    }
 
     public int Permit(TransportAddress peer) =>
         Ask(StunMethod.CreatePermission, (ref writer) => XorPeerAddress.Write(ref writer, peer), out _);

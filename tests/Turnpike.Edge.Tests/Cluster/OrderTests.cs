@@ -1,5 +1,6 @@
 using Turnpike.Cluster;
 using Turnpike.Edge.Tests.Streams;
+using Turnpike.Protocol;
 
 namespace Turnpike.Edge.Tests.Cluster;
 
@@ -25,6 +26,41 @@ public sealed class OrderTests(RedisFixture redis) : IClassFixture<RedisFixture>
         await orders.UndrainAsync(edge.Cluster.Id);
         await Eventually.TrueAsync(() => bob.Allocate() == 0);
         await Eventually.TrueAsync(async () => (await test.MemberAsync(edge))?.State == "ready");
+    }
+
+    [Fact]
+    public async Task A_draining_edge_sends_new_clients_to_another_one_and_lets_no_allocation_think_that_it_outlives_the_drain()
+    {
+        await using TestCluster test = await TestCluster.OpenAsync(redis.Server);
+        await using ClusterEdge edge = await ClusterEdge.StartAsync(test);
+        await using ClusterEdge other = await ClusterEdge.StartAsync(test);
+        RealmRecord a = await test.PutRealmAsync("a", new RealmPolicy(), [TestCluster.Secret("k1")], edge, other);
+        using Caller alice = TestCluster.Issue(a, edge, "alice");
+        Assert.Equal(0, alice.Allocate());
+        OrderBook orders = new(test.Store);
+        await orders.DrainAsync(edge.Cluster.Id, TestCluster.Now + 120);
+        TransportAddress alternate = default;
+        await Eventually.TrueAsync(() => Allocate() == StunErrorCode.TryAlternate);
+        Assert.Equal(other.Relay.Port, alternate.Port);
+        Assert.Equal(0, alice.Refresh());
+        Assert.InRange(alice.Granted, 60u, 120u);
+
+        // Nobody is sent to an edge that drains itself.
+        await orders.DrainAsync(other.Cluster.Id, long.MaxValue);
+        await Eventually.TrueAsync(() => Allocate() == StunErrorCode.InsufficientCapacity);
+        await orders.UndrainAsync(edge.Cluster.Id);
+        await Eventually.TrueAsync(() => Allocate() == 0);
+        Assert.Equal(0, alice.Refresh());
+        Assert.Equal(600u, alice.Granted);
+
+        // Each time another client: one that was served before the order came has its allocation.
+        int Allocate()
+        {
+            using Caller bob = TestCluster.Issue(a, edge, "bob");
+            int code = bob.Allocate();
+            alternate = bob.Alternate;
+            return code;
+        }
     }
 
     [Fact]
@@ -123,7 +159,7 @@ public sealed class OrderTests(RedisFixture redis) : IClassFixture<RedisFixture>
         RealmRecord a = await test.PutRealmAsync("a", new RealmPolicy(), [TestCluster.Secret("k1")], edge);
         using Caller alice = TestCluster.Issue(a, edge, "alice");
         Assert.Equal(0, alice.Allocate());
-        Turnpike.Protocol.TransportAddress peer = Turnpike.Protocol.TransportAddress.From(System.Net.IPAddress.Parse("10.1.2.3"), 50_000);
+        TransportAddress peer = TransportAddress.From(System.Net.IPAddress.Parse("10.1.2.3"), 50_000);
         Assert.Equal(403, alice.Permit(peer));
         await new Membership(test.Store).BeatAsync(
             new EdgeRecord { Id = "south-1", Name = "south", RelayAddresses = ["10.1.2.3"], MinPort = 49_152, MaxPort = 65_535 }, 0);

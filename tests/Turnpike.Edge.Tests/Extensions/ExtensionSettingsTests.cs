@@ -111,12 +111,12 @@ public sealed class ExtensionSettingsTests
             ("Edge:Redirect:When", when),
             ("Edge:Redirect:AlternateServers:0", "203.0.113.9:3478"),
             ("Edge:Redirect:AlternateDomain", "turn9.example.com")).Redirect;
-        Assert.Equal(draining, redirect.TryChoose(RedirectOccasion.Draining, AddressFamily.IPv4, out RedirectTarget? target));
+        Assert.Equal(draining, redirect.TryChoose(RedirectOccasion.Draining, ClientTransport.Udp, AddressFamily.IPv4, out RedirectTarget? target));
         Assert.Equal("203.0.113.9:3478", $"{target!.Server}");
         Assert.Equal("turn9.example.com"u8.ToArray(), target.Domain);
-        Assert.Equal(full, redirect.TryChoose(RedirectOccasion.Full, AddressFamily.IPv4, out _));
-        Assert.Equal(always, redirect.TryChoose(RedirectOccasion.Always, AddressFamily.IPv4, out _));
-        Assert.False(redirect.TryChoose(RedirectOccasion.Draining, AddressFamily.IPv6, out _));
+        Assert.Equal(full, redirect.TryChoose(RedirectOccasion.Full, ClientTransport.Udp, AddressFamily.IPv4, out _));
+        Assert.Equal(always, redirect.TryChoose(RedirectOccasion.Always, ClientTransport.Udp, AddressFamily.IPv4, out _));
+        Assert.False(redirect.TryChoose(RedirectOccasion.Draining, ClientTransport.Udp, AddressFamily.IPv6, out _));
     }
 
     [Theory]

@@ -25,7 +25,7 @@ public sealed class DrainTests
     {
         _relay.Allocations = 3;
         Task<DrainOutcome> drain = Drain(deadline: 3600).RunAsync(Cancellation);
-        Assert.Equal(RelayState.Draining, _relay.State);
+        Assert.Equal((RelayState.Draining, TimeSpan.FromHours(1)), (_relay.State, _relay.DrainLeft));
         await AdvanceAsync(TimeSpan.FromMinutes(30));
         _relay.Allocations = 1;
         await AdvanceAsync(TimeSpan.FromMinutes(20));

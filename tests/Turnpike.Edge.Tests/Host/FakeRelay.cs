@@ -36,9 +36,12 @@ internal sealed class FakeRelay : IRelay
     /// <summary>What the next reading says has gone from clients to peers.</summary>
     public Traffic ClientToPeer { get; set; } = new(100, 16_000);
 
-    public void BeginDrain() => State = RelayState.Draining;
+    /// <summary>What the drain was told about its end.</summary>
+    public TimeSpan? DrainLeft { get; private set; }
 
-    public void DrainByOrder(bool drain) => State = drain ? RelayState.Draining : RelayState.Ready;
+    public void BeginDrain(TimeSpan? left = null) => (State, DrainLeft) = (RelayState.Draining, left);
+
+    public void DrainByOrder(bool drain, TimeSpan? left = null) => (State, DrainLeft) = (drain ? RelayState.Draining : RelayState.Ready, left);
 
     public void EndAllocations(IReadOnlyList<long> ids) => Allocations -= ids.Count;
 

@@ -139,6 +139,7 @@ public sealed class ServiceStartTests : IDisposable
         "Edge:Tls" => reading.IsSet<TlsOptions>(NameOf(setting)),
         "Edge:NatDiscovery" => reading.IsSet<NatDiscoveryOptions>(NameOf(setting)),
         "Edge:Redirect" => reading.IsSet<RedirectOptions>(NameOf(setting)),
+        "Edge:Kubernetes" => reading.IsSet<KubernetesOptions>(NameOf(setting)),
         "Cluster" => reading.IsSet<ClusterOptions>(NameOf(setting)),
         "Edge:ThirdPartyAuthorization" => reading.IsSet<ThirdPartyAuthorizationOptions>(NameOf(setting)),
         _ => false,

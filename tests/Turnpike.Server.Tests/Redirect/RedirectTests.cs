@@ -78,6 +78,25 @@ public class RedirectTests
     }
 
     [Fact]
+    public void While_a_server_drains_no_lifetime_goes_beyond_the_end_of_that()
+    {
+        TestServer server = new();
+        TestClient client = new TestClient(server).Allocated();
+        (server.Turn.Draining, server.Turn.DrainEndsAt) = (true, server.Now + 200_000);
+        Assert.Equal(200u, Granted(client.Refresh(600)));
+        Assert.Equal(0u, Granted(client.Refresh(0)));
+        client = new TestClient(server, address: Addresses.Client.WithPort(40001));
+        (server.Turn.Draining, server.Turn.DrainEndsAt) = (false, long.MaxValue);
+        client.Allocated();
+        (server.Turn.Draining, server.Turn.DrainEndsAt) = (true, server.Now - 1);
+        Assert.Equal(1u, Granted(client.Refresh(600)));
+        server.Turn.DrainEndsAt = long.MaxValue;
+        Assert.Equal(600u, Granted(client.Refresh(600)));
+        (server.Turn.Draining, server.Turn.DrainEndsAt) = (true, server.Now + 5_000_000);
+        Assert.Equal(600u, Granted(client.Refresh(600)));
+    }
+
+    [Fact]
     public void A_full_server_redirects_and_holds_no_quota_for_that()
     {
         TestServer server = Redirecting(RedirectOccasion.Full);
@@ -101,6 +120,13 @@ public class RedirectTests
 
     private static TestServer Redirecting(RedirectOccasion occasion, params RedirectTarget[] targets) =>
         new(new PolicyChoice { Redirect = new RedirectList(targets.Length == 0 ? [V4] : targets, occasion) });
+
+    private static uint Granted(Reply reply)
+    {
+        reply.IsSuccess();
+        Assert.Equal(AttributeResult.Ok, Lifetime.Read(reply.Message(), out uint lifetime));
+        return lifetime;
+    }
 
     private static TransportAddress Alternate(Reply reply)
     {

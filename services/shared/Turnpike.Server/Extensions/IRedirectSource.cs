@@ -26,9 +26,10 @@ public interface IRedirectSource
 {
     /// <summary>Another server for a client; false where it is to be served here, or there is none.</summary>
     /// <param name="occasion">Why it is asked.</param>
+    /// <param name="transport">How the client has come: it goes on in the same way.</param>
     /// <param name="family">The family of the client's address: RFC 8489 section 14.15 allows no other one.</param>
     /// <param name="target">The other server.</param>
-    bool TryChoose(RedirectOccasion occasion, AddressFamily family, [NotNullWhen(true)] out RedirectTarget? target);
+    bool TryChoose(RedirectOccasion occasion, ClientTransport transport, AddressFamily family, [NotNullWhen(true)] out RedirectTarget? target);
 }
 
 /// <summary>Redirects nobody.</summary>
@@ -42,7 +43,7 @@ public sealed class NoRedirect : IRedirectSource
     }
 
     /// <inheritdoc/>
-    public bool TryChoose(RedirectOccasion occasion, AddressFamily family, [NotNullWhen(true)] out RedirectTarget? target)
+    public bool TryChoose(RedirectOccasion occasion, ClientTransport transport, AddressFamily family, [NotNullWhen(true)] out RedirectTarget? target)
     {
         target = null;
         return false;

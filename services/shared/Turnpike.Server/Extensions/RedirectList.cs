@@ -3,7 +3,7 @@ using Turnpike.Protocol;
 
 namespace Turnpike.Server;
 
-/// <summary>A fixed list of other servers, one after another. Thread-safe.</summary>
+/// <summary>A fixed list of other servers, one after another, whatever the transport. Thread-safe.</summary>
 /// <param name="targets">The servers.</param>
 /// <param name="occasions">When they are named.</param>
 public sealed class RedirectList(IReadOnlyList<RedirectTarget> targets, params RedirectOccasion[] occasions) : IRedirectSource
@@ -13,7 +13,7 @@ public sealed class RedirectList(IReadOnlyList<RedirectTarget> targets, params R
     private uint _next;
 
     /// <inheritdoc/>
-    public bool TryChoose(RedirectOccasion occasion, AddressFamily family, [NotNullWhen(true)] out RedirectTarget? target)
+    public bool TryChoose(RedirectOccasion occasion, ClientTransport transport, AddressFamily family, [NotNullWhen(true)] out RedirectTarget? target)
     {
         RedirectTarget[] ofFamily = family == AddressFamily.IPv6 ? _ipv6 : _ipv4;
         target = ofFamily.Length > 0 && Array.IndexOf(occasions, occasion) >= 0

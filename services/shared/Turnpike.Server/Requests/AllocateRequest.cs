@@ -42,7 +42,7 @@ internal static class AllocateRequest
 
         // Served here, or somewhere else (RFC 8489 section 10)? The other server counts its own quota.
         RedirectOccasion occasion = server.Draining ? RedirectOccasion.Draining : RedirectOccasion.Always;
-        if (request.Policy.Redirect.TryChoose(occasion, request.FiveTuple.Client.Family, out RedirectTarget? elsewhere))
+        if (request.Policy.Redirect.TryChoose(occasion, request.FiveTuple.Transport, request.FiveTuple.Client.Family, out RedirectTarget? elsewhere))
         {
             return Responses.TryAlternate(server, ref request, elsewhere);
         }
@@ -84,7 +84,8 @@ internal static class AllocateRequest
             server.Quota.Release(realm, credential.User);
             return error == StunErrorCode.InsufficientCapacity
                 && wish.Token is null
-                && request.Policy.Redirect.TryChoose(RedirectOccasion.Full, request.FiveTuple.Client.Family, out elsewhere)
+                && request.Policy.Redirect.TryChoose(
+                    RedirectOccasion.Full, request.FiveTuple.Transport, request.FiveTuple.Client.Family, out elsewhere)
                     ? Responses.TryAlternate(server, ref request, elsewhere)
                     : Responses.Error(server, ref request, error);
         }

@@ -57,6 +57,12 @@ internal static class RefreshRequest
             request.Credential!,
             hasLifetime == AttributeResult.Ok ? requested : null,
             server.UnixSeconds(request.Now));
+        if (server.Draining && server.DrainEndsAt != long.MaxValue)
+        {
+            // A client is told the truth: nothing lives longer than the drain.
+            lifetime = (uint)Math.Clamp((server.DrainEndsAt - request.Now) / 1000, 1, lifetime);
+        }
+
         AllocationLifecycle.Refresh(server, allocation, family, request.Now + (lifetime * 1000L));
         return Success(server, ref request, lifetime, moves ? allocation : null);
     }
