@@ -5,6 +5,7 @@ using Turnpike.LoadTest.Cluster;
 using Turnpike.LoadTest.CommandLine;
 using Turnpike.LoadTest.Probe;
 using Turnpike.LoadTest.Relay;
+using Turnpike.LoadTest.Simulation;
 using Turnpike.LoadTest.Turn;
 
 const string Help = """
@@ -14,6 +15,7 @@ const string Help = """
       turnpike-loadtest probe   one call through a Turnpike: a credential of its API, two allocations, an echo through both relays
       turnpike-loadtest bench   CPU-microseconds per relayed packet of the edge and of coturn
       turnpike-loadtest cluster what being one cluster costs: Allocates, the store, many edges, credentials
+      turnpike-loadtest simulate days of load under the scaler, with a clock of its own: calls refused and dropped, edge-hours
 
     Each command explains its options with --help.
 
@@ -42,6 +44,8 @@ try
             return BenchCommand.Run(rest, stop.Token);
         case ["cluster", .. string[] rest]:
             return await ClusterCommand.RunAsync(rest, stop.Token);
+        case ["simulate", .. string[] rest]:
+            return SimulateCommand.Run(rest, stop.Token);
         case ["--help"]:
             Console.Out.Write(Help);
             return ExitCode.Success;

@@ -1,0 +1,27 @@
+using Turnpike.LoadTest.CommandLine;
+
+namespace Turnpike.LoadTest.Simulation;
+
+internal static class SimulateCommand
+{
+    private const string Usage = "turnpike-loadtest simulate [options]";
+    private const string Summary = "Simulates days of load under Turnpike's scaler, an oracle and CPU-based autoscalers: refused and dropped calls, and edge-hours.";
+
+    public static int Run(IReadOnlyList<string> arguments, CancellationToken stop)
+    {
+        ParsedOptions given = ParsedOptions.Parse(SimulateOptions.Known, arguments);
+        if (given.Flag("help"))
+        {
+            Console.Out.Write(HelpText.For(Usage, Summary, SimulateOptions.Known));
+            return ExitCode.Success;
+        }
+        SimulateOptions options = SimulateOptions.From(given);
+        IReadOnlyList<(string Name, SimulationTotals Totals)> results = SimulationRun.Execute(options, stop);
+        Console.Out.Write(SimulationTable.Of(options, results));
+        if (options.Output is string folder)
+        {
+            SimulationPlots.Write(folder, options, results);
+        }
+        return ExitCode.Success;
+    }
+}

@@ -1,0 +1,178 @@
+namespace Turnpike.LoadTest.Simulation;
+
+/// <summary>
+/// The edges under one scaler. Clients are sent to edges that are not hot; an edge without room sends them to another one; only where
+/// none has room is a call refused.
+/// </summary>
+internal sealed class SimulatedFleet
+{
+    // From here on issued credentials name other edges, as the control plane does it.
+    private const double Hot = 0.9;
+
+    private readonly Demand _demand;
+    private readonly SimulateOptions _options;
+    private readonly Dice _dice;
+    private readonly double[] _ends;
+    private readonly int[] _returning = new int[Demand.Kinds.Length];
+    private readonly List<SimulatedRelay> _open = [];
+    private int _made;
+
+    public SimulatedFleet(Demand demand, SimulateOptions options)
+    {
+        (_demand, _options) = (demand, options);
+        _dice = new Dice(options.Seed + 1);
+        _ends = [.. Demand.Kinds.Select(kind => 1 - Math.Exp(-demand.Step / kind.Seconds))];
+    }
+
+    public List<SimulatedRelay> Relays { get; } = [];
+
+    public int Step { get; private set; }
+
+    public double CallsPerEdge => _demand.CallsPerEdge(Step);
+
+    public Demand Demand => _demand;
+
+    public SimulationTotals Totals { get; } = new();
+
+    public int Ready => Relays.Count(relay => relay.State == RelayState.Ready);
+
+    public int Calls => Relays.Sum(relay => relay.Calls);
+
+    /// <summary>Calls that come in this step, those that a failure has ended among them.</summary>
+    public int Coming => Enumerable.Range(0, Demand.Kinds.Length).Sum(kind => _demand.Calls(kind, Step) + _returning[kind]);
+
+    /// <summary>Edges are there at once, for who knew that they would be needed.</summary>
+    public bool StartsAtOnce { get; set; } = true;
+
+    /// <summary>Starts an edge, which takes the time that a node and a pod take.</summary>
+    public void Start()
+    {
+        SimulatedRelay relay = new(_made++)
+        {
+            State = StartsAtOnce ? RelayState.Ready : RelayState.Arriving,
+            ReadyAt = StartsAtOnce ? Step : Step + (int)Math.Ceiling(ProvisioningSeconds() / _demand.Step),
+        };
+        Relays.Add(relay);
+    }
+
+    /// <summary>Passes a step of time; whoever scales has acted on it before.</summary>
+    public void Pass()
+    {
+        foreach (SimulatedRelay relay in Relays)
+        {
+            if (relay.State == RelayState.Arriving && Step >= relay.ReadyAt)
+            {
+                relay.State = RelayState.Ready;
+            }
+        }
+        Fail();
+        for (int kind = 0; kind < Demand.Kinds.Length; kind++)
+        {
+            int coming = _demand.Calls(kind, Step) + _returning[kind];
+            _returning[kind] = 0;
+            Totals.Offered += coming;
+            Place(kind, coming);
+        }
+        Totals.Sample(this);
+        foreach (SimulatedRelay relay in Relays)
+        {
+            for (int kind = 0; kind < Demand.Kinds.Length; kind++)
+            {
+                relay.Add(kind, -_dice.Binomial(relay.Of(kind), _ends[kind]));
+            }
+            if (Step >= relay.EndsAt)
+            {
+                Totals.DroppedByScaling += relay.Calls;
+                LoseCalls(relay);
+            }
+        }
+        Totals.EdgeSteps += Relays.Count;
+        Relays.RemoveAll(relay => relay.State == RelayState.Draining && relay.Calls == 0);
+        Step++;
+    }
+
+    private void Place(int kind, int coming)
+    {
+        Gather(Hot);
+        if (_open.Count == 0)
+        {
+            Gather(1);
+        }
+        int left = coming;
+        int refused = 0;
+        for (int i = 0; i < _open.Count; i++)
+        {
+            int sent = _dice.Binomial(left, 1.0 / (_open.Count - i));
+            left -= sent;
+            int taken = Math.Min(sent, Room(_open[i]));
+            _open[i].Add(kind, taken);
+            refused += sent - taken;
+        }
+        refused += left;
+        if (refused > 0)
+        {
+            Gather(1);
+            foreach (SimulatedRelay relay in _open)
+            {
+                int taken = Math.Min(refused, Room(relay));
+                relay.Add(kind, taken);
+                refused -= taken;
+            }
+        }
+        Totals.Refused += refused;
+    }
+
+    private void Gather(double below)
+    {
+        _open.Clear();
+        double most = below * CallsPerEdge;
+        foreach (SimulatedRelay relay in Relays)
+        {
+            if (relay.State == RelayState.Ready && relay.Calls < most)
+            {
+                _open.Add(relay);
+            }
+        }
+    }
+
+    private int Room(SimulatedRelay relay) => Math.Max(0, (int)CallsPerEdge - relay.Calls);
+
+    // One by one, and once a whole rack. Kubernetes starts another one in each place; the callers come again.
+    private void Fail()
+    {
+        double chance = _demand.Step / (_options.FailureDays * 86_400);
+        bool rack = Step == _demand.Steps / 2;
+        for (int i = Relays.Count - 1; i >= 0; i--)
+        {
+            SimulatedRelay relay = Relays[i];
+            if (relay.State == RelayState.Arriving || _dice.Uniform() >= (rack ? _options.RackShare : chance))
+            {
+                continue;
+            }
+            Totals.DroppedByFailures += relay.Calls;
+            LoseCalls(relay);
+            Relays.RemoveAt(i);
+            if (relay.State == RelayState.Ready)
+            {
+                Start();
+            }
+        }
+    }
+
+    private void LoseCalls(SimulatedRelay relay)
+    {
+        for (int kind = 0; kind < Demand.Kinds.Length; kind++)
+        {
+            _returning[kind] += relay.Of(kind);
+            relay.Add(kind, -relay.Of(kind));
+        }
+    }
+
+    // A node with room, a new node, and now and then one that does not come for long.
+    private double ProvisioningSeconds() => _dice.Uniform() switch
+    {
+        < 0.3 => _dice.Between(20, 40),
+        < 0.98 => _dice.Between(90, 180),
+        _ => 600,
+    };
+}
