@@ -10,7 +10,7 @@ public sealed class DecisionTests
         ScalingDecision decision = Make.Decide(Make.Fleet(edge), Make.Plain);
         Assert.Equal((ScalingAction.ScaleUp, 1, 4, 4), (decision.Action, decision.InService, decision.Desired, decision.Replicas));
         Assert.Equal(3.4, decision.Needed!.Value, 6);
-        Assert.Contains("bits a second need 3.4 edges: 3.4 G of load and 0 of buffer, at 100 % of 1 G an edge; 1 are in service", decision.Reasons[0].Words, StringComparison.Ordinal);
+        Assert.Contains("bits a second need 3.4 edges: 3.4 G of load and 0 of buffer, at 100 % of 1 G an edge; 1 is in service", decision.Reasons[0].Words, StringComparison.Ordinal);
         Assert.Empty(decision.Limits);
     }
 

@@ -22,6 +22,7 @@ internal sealed class Demand
     private readonly int[][] _calls;
     private readonly double[] _bits;
     private readonly double[] _packets;
+    private readonly double _first;
 
     public Demand(SimulateOptions options)
     {
@@ -34,6 +35,7 @@ internal sealed class Demand
         _packets = new double[Steps];
         double seconds = Kinds.Sum(kind => kind.Share * kind.Seconds);
         double peak = options.PeakEdges * EdgeAllocations / seconds; // Calls a second.
+        _first = peak * Day(0);
         double drift = 0;
         double keep = Math.Exp(-Step / DriftSeconds);
         for (int i = 0; i < Steps; i++)
@@ -60,6 +62,9 @@ internal sealed class Demand
 
     /// <summary>Calls of a kind that come in a step.</summary>
     public int Calls(int kind, int step) => _calls[kind][step];
+
+    /// <summary>Calls of a kind that there are when it begins.</summary>
+    public double AtFirst(int kind) => _first * Kinds[kind].Share * Kinds[kind].Seconds;
 
     /// <summary>Bits a second of one call.</summary>
     public double Bits(int step) => _bits[step];

@@ -15,7 +15,7 @@ internal sealed record SimulateOptions
         new("step", "S", "seconds between two decisions", "15"),
         new("failure-days", "D", "days after which an edge fails, on average", "60"),
         new("rack-share", "PART", "part of the edges that fails at once in the middle", "0.05"),
-        new("target", "PERCENT", "target utilisation of the policy", "85"),
+        new("target", "PERCENT", "target utilisation of the policy", "88"),
         new("buffer-edges", "N", "edges that the policy keeps free", "1"),
         new("buffer-percent", "PERCENT", "part of the load that the policy keeps free", "0"),
         new("provisioning", "S", "provisioning time of the policy", "180"),

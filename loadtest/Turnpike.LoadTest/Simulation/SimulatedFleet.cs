@@ -9,6 +9,9 @@ internal sealed class SimulatedFleet
     // From here on issued credentials name other edges, as the control plane does it.
     private const double Hot = 0.9;
 
+    // How full the edges are at the beginning.
+    private const double FullAtFirst = 0.8;
+
     private readonly Demand _demand;
     private readonly SimulateOptions _options;
     private readonly Dice _dice;
@@ -42,7 +45,22 @@ internal sealed class SimulatedFleet
     public int Coming => Enumerable.Range(0, Demand.Kinds.Length).Sum(kind => _demand.Calls(kind, Step) + _returning[kind]);
 
     /// <summary>Edges are there at once, for who knew that they would be needed.</summary>
-    public bool StartsAtOnce { get; set; } = true;
+    public bool StartsAtOnce { get; set; }
+
+    /// <summary>Begins as a service that has been there for long: with the calls that the hour has, and the edges for them.</summary>
+    public void Fill()
+    {
+        int count = (int)Math.Ceiling(Enumerable.Range(0, Demand.Kinds.Length).Sum(_demand.AtFirst) / (FullAtFirst * CallsPerEdge));
+        for (int i = 0; i < count; i++)
+        {
+            SimulatedRelay relay = new(_made++) { State = RelayState.Ready };
+            for (int kind = 0; kind < Demand.Kinds.Length; kind++)
+            {
+                relay.Add(kind, (int)(_demand.AtFirst(kind) / count));
+            }
+            Relays.Add(relay);
+        }
+    }
 
     /// <summary>Starts an edge, which takes the time that a node and a pod take.</summary>
     public void Start()

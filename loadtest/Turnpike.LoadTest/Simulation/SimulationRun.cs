@@ -14,13 +14,7 @@ internal static class SimulationRun
     private static SimulationTotals Execute(ISimulatedScaler scaler, Demand demand, SimulateOptions options, CancellationToken stop)
     {
         SimulatedFleet fleet = new(demand, options);
-        // The fleet that the first minutes need is there already: nobody starts a service with a crowd at its door.
-        int first = (int)Math.Ceiling(options.PeakEdges * 0.35) + 2;
-        for (int i = 0; i < first; i++)
-        {
-            fleet.Start();
-        }
-        fleet.StartsAtOnce = false;
+        fleet.Fill();
         while (fleet.Step < demand.Steps)
         {
             stop.ThrowIfCancellationRequested();

@@ -19,10 +19,10 @@ public sealed class ScalingOptions
     [Range(1, 10_000)]
     public int MaxReplicas { get; init; } = 10;
 
-    /// <summary>Default 85: found by simulation (loadtest/SCALE.md).</summary>
+    /// <summary>Default 88: found by simulation (loadtest/SCALE.md).</summary>
     [Setting("How much of its capacity an edge shall use at most", Unit = "percent")]
     [Range(10, 100)]
-    public int TargetUtilization { get; init; } = 85;
+    public int TargetUtilization { get; init; } = 88;
 
     /// <summary>Default none.</summary>
     [Setting("Targets of single dimensions",

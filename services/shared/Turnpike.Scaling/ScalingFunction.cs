@@ -73,15 +73,15 @@ public static class ScalingFunction
         }
         if (needed > view.InService * (1 + Tolerance(policy.ScaleUp)))
         {
-            findings.Add(ScalingReasonCode.LoadNeedsMore, $"{Words.Need(worst)}; {view.InService} are in service");
+            findings.Add(ScalingReasonCode.LoadNeedsMore, $"{Words.Need(worst)}; {Words.InService(view.InService)}");
             return Math.Max(Needs.Edges(needed), view.InService);
         }
         if (needed >= view.InService * (1 - Tolerance(policy.ScaleDown)) || Needs.Edges(needed) >= view.InService)
         {
-            findings.Add(ScalingReasonCode.LoadFits, $"{Words.Need(worst)}; {view.InService} are in service, which fits");
+            findings.Add(ScalingReasonCode.LoadFits, $"{Words.Need(worst)}; {Words.InService(view.InService)}, which fits");
             return view.InService;
         }
-        findings.Add(ScalingReasonCode.LoadNeedsFewer, $"{Words.Need(worst)}; {view.InService} are in service");
+        findings.Add(ScalingReasonCode.LoadNeedsFewer, $"{Words.Need(worst)}; {Words.InService(view.InService)}");
         if (!canScaleDown)
         {
             return view.InService;

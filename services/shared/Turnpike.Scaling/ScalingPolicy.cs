@@ -10,7 +10,7 @@ public sealed record ScalingPolicy
     public int MaxReplicas { get; init; } = 10;
 
     /// <summary>Part of its capacity that an edge shall use at most, by dimension, above 0 to 1.</summary>
-    public Figures TargetUtilization { get; init; } = Figures.All(0.85);
+    public Figures TargetUtilization { get; init; } = Figures.All(0.88);
 
     /// <summary>What is kept free beside that.</summary>
     public ScalingBuffer Buffer { get; init; } = new();

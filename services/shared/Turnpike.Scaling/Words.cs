@@ -9,6 +9,9 @@ internal static class Words
     /// <summary>"1 edge", "3 edges".</summary>
     public static string Edges(int count) => count == 1 ? "1 edge" : Text($"{count} edges");
 
+    /// <summary>"1 is in service", "3 are in service".</summary>
+    public static string InService(int count) => count == 1 ? "1 is in service" : Text($"{count} are in service");
+
     /// <summary>"allocations need 12.4 edges: 9.1 k of load and 1.2 k of buffer, at 85 % of 1 k an edge".</summary>
     public static string Need(DimensionFigures figures) => Text(
         $"{Of(figures.Dimension)} need {figures.Needed:0.##} edges: {Number(figures.Load)} of load and {Number(figures.Buffer)} of buffer, at {figures.Target * 100:0.#} % of {Number(figures.EdgeCapacity ?? 0)} an edge");

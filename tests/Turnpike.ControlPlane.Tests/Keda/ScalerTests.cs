@@ -17,8 +17,8 @@ public sealed class ScalerTests : ControlPlaneTest
         MetricSpec spec = Assert.Single((await Scaler.GetMetricSpecAsync(Reference(), cancellationToken: Cancellation)).MetricSpecs);
         Assert.Equal(("turnpike-replicas", 1, 1), (spec.MetricName, spec.TargetSize, spec.TargetSizeFloat));
         await BeatAsync("north", 900);
-        await BeatAsync("south", 800);
-        // Another one is needed at 85 %, and one to spare.
+        await BeatAsync("south", 850);
+        // Another one is needed at 88 %, and one to spare.
         GetMetricsRequest request = new() { ScaledObjectRef = Reference(), MetricName = spec.MetricName };
         await Until.TrueAsync("three edges", async () => (await Scaler.GetMetricsAsync(request)).MetricValues.Single() is { MetricValue_: 3, MetricValueFloat: 3 });
         // Who ends is replaced already by whatever ended it.

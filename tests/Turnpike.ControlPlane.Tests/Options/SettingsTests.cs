@@ -1,4 +1,6 @@
 using Turnpike.ControlPlane.Options;
+using Turnpike.ControlPlane.Scaling;
+using Turnpike.Scaling;
 using Turnpike.ServiceDefaults;
 
 namespace Turnpike.ControlPlane.Tests.Options;
@@ -52,6 +54,14 @@ public sealed class SettingsTests
         Assert.Contains(expected, problems, StringComparison.Ordinal);
         Assert.DoesNotContain(Hash, problems, StringComparison.Ordinal);
         Assert.DoesNotContain("plain-token", problems, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_default_scaling_policy_is_the_one_that_was_simulated()
+    {
+        ServiceStart<ControlPlaneSettings> start = ServiceStart.Read(
+            ServiceIdentity.Of("control-plane", typeof(ControlPlaneSettings).Assembly), [Redis, Token], ControlPlaneSettings.Catalog, ControlPlaneSettingsReader.Read);
+        Assert.Equal(ScalingMessage.Of(new ScalingPolicy()), ScalingMessage.Of(start.Settings.Scaling));
     }
 
     private static string Problems(params string[] settings)
