@@ -8,6 +8,8 @@ internal sealed class FleetView
     private const double Smallest = 1e-9;
 
     private readonly List<FleetEdge> _unreadable = [];
+    private readonly double[][] _capacities;
+    private readonly double[] _loads;
 
     public FleetView(FleetSnapshot fleet)
     {
@@ -20,6 +22,8 @@ internal sealed class FleetView
         Serving = [.. Members.Where(edge => edge.Drain == EdgeDrain.None)];
         Ready = [.. Serving.Where(edge => edge.State == EdgeState.Ready)];
         Missing = fleet.Replicas is null ? 0 : Math.Max(0, Current - Members.Count - Arriving.Count);
+        _loads = [.. Figures.Dimensions.Select(dimension => Edges.Sum(edge => edge.Load[dimension]))];
+        _capacities = [.. Figures.Dimensions.Select(dimension => Known(Ready, dimension).Order().ToArray())];
     }
 
     /// <summary>All that are members.</summary>
@@ -54,28 +58,32 @@ internal sealed class FleetView
     /// <summary>What one edge carries at most, on average; null where no edge says.</summary>
     public double? EdgeCapacity(Dimension dimension)
     {
-        List<double> known = [.. Known(Ready, dimension)];
-        if (known.Count == 0)
+        double[] known = Capacities(dimension);
+        if (known.Length == 0)
         {
             known = [.. Known(Members, dimension)];
         }
-        return known.Count == 0 ? null : known.Average();
+        return known.Length == 0 ? null : known.Average();
     }
 
     /// <summary>What the edges that take new allocations carry at most, the smallest first.</summary>
-    public double[] Capacities(Dimension dimension) => [.. Known(Ready, dimension).Order()];
+    public double[] Capacities(Dimension dimension) => _capacities[(int)dimension];
 
     /// <summary>
     /// The load of all edges. That of draining ones is in it: their calls stay where they are, but whoever calls next comes elsewhere, and a
     /// fleet that forgot them would shrink below what it is called for.
     /// </summary>
-    public double Load(Dimension dimension) => Edges.Sum(edge => edge.Load[dimension]);
+    public double Load(Dimension dimension) => _loads[(int)dimension];
 
     private static IEnumerable<double> Known(IReadOnlyList<FleetEdge> edges, Dimension dimension) =>
         edges.Select(edge => edge.Capacity[dimension]).Where(capacity => capacity > 0);
 
     private FleetEdge Readable(FleetEdge edge)
     {
+        if (IsPlain(edge.Load) && IsPlain(edge.Capacity) && edge is not { State: EdgeState.Draining, Drain: EdgeDrain.None })
+        {
+            return edge;
+        }
         bool readable = Figures.Dimensions.All(dimension => edge.Load[dimension] >= 0 && double.IsFinite(edge.Load[dimension]));
         if (!readable && edge.Drain != EdgeDrain.Ending)
         {
@@ -89,6 +97,12 @@ internal sealed class FleetView
             Drain = edge is { State: EdgeState.Draining, Drain: EdgeDrain.None } ? EdgeDrain.Ordered : edge.Drain,
         };
     }
+
+    // Most are, and need no copy.
+    private static bool IsPlain(in Figures figures) => IsPlain(figures.Allocations) && IsPlain(figures.RelayPorts) && IsPlain(figures.PacketsPerSecond)
+        && IsPlain(figures.BitsPerSecond) && IsPlain(figures.ShardBusy);
+
+    private static bool IsPlain(double value) => value is 0 or (> Smallest and <= Largest);
 
     private static double Number(double value) => double.IsFinite(value) && value > Smallest ? Math.Min(value, Largest) : 0;
 }
