@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.."
 source tests/images/environment.sh
 
 missing=()
-for each in buildah podman runc mmdebstrap curl python3-yaml coturn; do
+for each in buildah podman runc catatonit mmdebstrap curl python3-yaml coturn; do
   dpkg-query -W -f '${Status}' "$each" 2> /dev/null | grep -q '^install ok' || missing+=("$each")
 done
 if [[ ${#missing[@]} -gt 0 ]]; then

@@ -1,10 +1,11 @@
-# What buildah and podman of these scripts work with: a store of their own, and settings that work without systemd and without unprivileged cgroups.
+# What buildah and podman of these scripts work with: a store of their own, and settings that work without systemd, and with limits below podman's
+# usual ones.
 images=$PWD/artifacts/images
 mkdir -p "$images"
 export CONTAINERS_CONF=$images/containers.conf CONTAINERS_STORAGE_CONF=$images/storage.conf BUILDAH_FORMAT=oci
 cat > "$CONTAINERS_CONF" << CONF
 [containers]
-default_ulimits = ["nofile=20000:20000"]
+default_ulimits = ["nofile=$(ulimit -Hn):$(ulimit -Hn)", "nproc=4096:4096"]
 [engine]
 runtime = "runc"
 cgroup_manager = "cgroupfs"

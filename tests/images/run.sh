@@ -35,7 +35,7 @@ await() { # await URL
 
 "$helm" template turn charts/turnpike --set redis.trial.enabled=true,redis.trial.image=localhost/turnpike/redis:test \
   --set edge.image.repository=localhost/turnpike/edge,edge.image.tag=test,controlPlane.image.repository=localhost/turnpike/control-plane,controlPlane.image.tag=test \
-  --set edge.drain.deadlineSeconds=30 > "$folder/rendered.yaml"
+  --set edge.drain.deadlineSeconds=20,edge.config.Edge__Protocol__Rfc5766ChannelNumbers=true > "$folder/rendered.yaml"
 /usr/bin/python3 tests/images/resolve.py "$address" < "$folder/rendered.yaml" > "$folder/all.yaml"
 /usr/bin/python3 - "$folder" << 'SPLIT'
 import sys, yaml
@@ -61,6 +61,7 @@ issued=$(curl --silent --fail -H "Authorization: Bearer $(cat "$folder/token")" 
 user=$(sed -n 's/.*"username": *"\([^"]*\)".*/\1/p' <<< "$issued")
 password=$(sed -n 's/.*"credential": *"\([^"]*\)".*/\1/p' <<< "$issued")
 say "issued $user"
+# coturn's client binds RFC 5766's channel numbers.
 turnutils_uclient -y -n 50 -m 2 -l 160 -u "$user" -w "$password" "$address" > "$folder/uclient.log" 2>&1 || fail "uclient: $(tail -5 "$folder/uclient.log")"
 grep -E 'tot_send_bytes|Total lost packets' "$folder/uclient.log" | tail -2
 grep -q 'Total lost packets 0 ' "$folder/uclient.log" || fail "uclient lost packets"
@@ -71,8 +72,16 @@ podman logs turn-turnpike-test-relay 2>&1 | sed 's/^/images: helm test: /'
 podman play kube --down "$folder/test.yaml" > /dev/null
 [[ $code == 0 ]] || fail "the pod of helm test ended with $code"
 
+turnutils_uclient -y -n 400 -m 2 -l 160 -u "$user" -w "$password" "$address" > "$folder/drain.log" 2>&1 &
+call=$!
+for _ in $(seq 100); do
+  curl --silent "http://$address:9641/metrics" | grep -q '^turnpike_edge_allocations [4-9]' && break
+  sleep 0.1
+done
 podman kill --signal TERM turn-turnpike-edge-edge > /dev/null
+wait "$call"
+grep -q 'Total lost packets 0 ' "$folder/drain.log" || fail "the drain lost packets: $(tail -3 "$folder/drain.log")"
 code=$(podman wait turn-turnpike-edge-edge)
 [[ $code == 0 ]] || fail "the edge ended with $code"
-podman logs turn-turnpike-edge-edge 2>&1 | grep -q 'Drained' || fail "the edge did not drain"
-say "the edge drained and ended with 0"
+podman logs turn-turnpike-edge-edge 2>&1 | grep -o '"Message":"Drain[^"]*"' | sed 's/"Message":/images: edge: /'
+say "a call went on while the edge drained, and the edge ended with 0"

@@ -25,7 +25,10 @@ internal static class Repository
             return;
         }
         string there = File.Exists(file) ? File.ReadAllText(file) : "";
-        Assert.True(generated == there, $"{Path.GetRelativePath(Root, file)} is not what it is made from; `make chart` writes it. {FirstDifference(there, generated)}");
+        if (generated != there)
+        {
+            Assert.Fail($"{Path.GetRelativePath(Root, file)} is not what it is made from; `make chart` writes it. {FirstDifference(there, generated)}");
+        }
     }
 
     private static string FirstDifference(string there, string generated)
