@@ -75,6 +75,12 @@ public sealed class RenderTests(Cases cases)
 
     [Theory]
     [MemberData(nameof(Names))]
+    public void Everything_but_what_has_none_is_in_the_namespace_of_the_release(string name) =>
+        Assert.All(cases.Of(name).Objects.Where(each => (string)each["kind"]! != "ConfigMap"), each => Assert.Equal(
+            ((string)each["kind"]!).StartsWith("Cluster", StringComparison.Ordinal) ? null : "calls", (string?)each["metadata"]!["namespace"]));
+
+    [Theory]
+    [MemberData(nameof(Names))]
     public void What_selects_pods_selects_those_of_one_component(string name)
     {
         Rendered rendered = cases.Of(name);

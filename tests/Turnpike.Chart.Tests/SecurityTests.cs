@@ -50,17 +50,24 @@ public sealed class SecurityTests(Cases cases)
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Only_the_scaler_has_a_token_and_rights(string name)
+    public void Only_the_scaler_and_edges_that_read_their_Node_have_a_token(string name)
     {
         Rendered rendered = cases.Of(name);
-        bool scales = name == "builtin";
-        Assert.Equal(scales ? 1 : 0, rendered.OfKind("Role").Count());
-        Assert.Equal(scales ? 1 : 0, rendered.OfKind("ClusterRole").Count());
-        foreach ((string of, JsonObject spec) in rendered.Pods)
-        {
-            Assert.Equal(scales && of.EndsWith("-control-plane", StringComparison.Ordinal), (bool)spec["automountServiceAccountToken"]!);
-        }
+        string[] holders = [.. rendered.Pods.Where(pod => (bool)pod.Spec["automountServiceAccountToken"]!).Select(pod => pod.Of.Split('-')[^1]).Order(StringComparer.Ordinal)];
+        bool readsNode = (string?)Mode(name) != "pod" && name != "redis-cluster";
+        Assert.Equal([.. readsNode ? ["edge"] : Array.Empty<string>(), .. name == "builtin" ? ["plane"] : Array.Empty<string>()], holders);
+        Assert.Equal(name == "builtin" ? 1 : 0, rendered.OfKind("Role").Count());
+        Assert.Equal(holders.Length, rendered.OfKind("ClusterRole").Count());
         Assert.All(rendered.OfKind("ServiceAccount"), account => Assert.False((bool)account["automountServiceAccountToken"]!));
+    }
+
+    [Fact]
+    public void An_edge_may_get_Nodes_and_nothing_else()
+    {
+        Rendered plain = cases.Of("plain");
+        Assert.Equal(["/nodes get"], Rules(Assert.Single(plain.OfKind("ClusterRole"))));
+        JsonNode subject = Assert.Single(Assert.Single(plain.OfKind("ClusterRoleBinding"))["subjects"]!.AsArray())!;
+        Assert.Equal("ServiceAccount calls/t-turnpike-edge", $"{subject["kind"]} {subject["namespace"]}/{subject["name"]}");
     }
 
     [Fact]

@@ -42,10 +42,12 @@ app.kubernetes.io/instance: {{ .root.Release.Name }}
 app.kubernetes.io/component: {{ .component }}
 {{- end -}}
 
-{{/* metadata of an object. Takes {root, component, name} and optionally annotations and moreLabels. */}}
+{{/* metadata of an object. Takes {root, component, name} and optionally annotations, moreLabels, and clusterWide for one without a namespace. */}}
 {{- define "turnpike.metadata" -}}
 name: {{ .name }}
+{{- if not .clusterWide }}
 namespace: {{ .root.Release.Namespace }}
+{{- end }}
 labels:
   {{- include "turnpike.labels" . | nindent 2 }}
 {{- with .moreLabels }}

@@ -20,6 +20,11 @@
 {{- if eq (first .Values.edge.network.ipFamilies) "IPv6" }}[$(POD_IP)]{{ else }}$(POD_IP){{ end -}}
 {{- end -}}
 
+{{/* "true" where an edge reads its Node: not in the pod's network, where the Node's address is not the edge's. */}}
+{{- define "turnpike.edge.readsNode" -}}
+{{- if and .Values.edge.network.readNode (ne .Values.edge.network.mode "pod") }}true{{ end -}}
+{{- end -}}
+
 {{- define "turnpike.edge.gracePeriod" -}}
 {{- add (int .Values.edge.drain.deadlineSeconds) (int .Values.edge.drain.slackSeconds) -}}
 {{- end -}}

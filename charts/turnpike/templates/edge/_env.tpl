@@ -7,8 +7,10 @@
   valueFrom: {fieldRef: {fieldPath: status.podIP}}
 - name: HOST_IP
   valueFrom: {fieldRef: {fieldPath: status.hostIP}}
+{{- if include "turnpike.edge.readsNode" . }}
 - name: NODE_NAME
   valueFrom: {fieldRef: {fieldPath: spec.nodeName}}
+{{- end }}
 - name: Edge__Name
   value: $(POD_NAME)
 - name: Edge__Realm
