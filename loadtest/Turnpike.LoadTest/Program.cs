@@ -3,19 +3,22 @@ using Turnpike.LoadTest;
 using Turnpike.LoadTest.Bench;
 using Turnpike.LoadTest.Cluster;
 using Turnpike.LoadTest.CommandLine;
+using Turnpike.LoadTest.ControlPlane;
 using Turnpike.LoadTest.Probe;
 using Turnpike.LoadTest.Relay;
 using Turnpike.LoadTest.Simulation;
 using Turnpike.LoadTest.Turn;
 
 const string Help = """
-    turnpike-loadtest drives TURN servers with relayed traffic.
+    turnpike-loadtest drives TURN servers with relayed traffic, and their control plane with calls.
 
       turnpike-loadtest relay   traffic through any TURN server: loss, order, latency
       turnpike-loadtest probe   one call through a Turnpike: a credential of its API, two allocations, an echo through both relays
       turnpike-loadtest bench   CPU-microseconds per relayed packet of the edge and of coturn
       turnpike-loadtest cluster what being one cluster costs: Allocates, the store, many edges, credentials
       turnpike-loadtest simulate days of load under the scaler, with a clock of its own: calls refused and dropped, edge-hours
+      turnpike-loadtest control-plane
+                                credentials a second and core, time of an answer, memory of watchers
 
     Each command explains its options with --help.
 
@@ -32,6 +35,7 @@ void Stop(PosixSignalContext context)
 
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+
 try
 {
     switch (args)
@@ -46,6 +50,8 @@ try
             return await ClusterCommand.RunAsync(rest, stop.Token);
         case ["simulate", .. string[] rest]:
             return SimulateCommand.Run(rest, stop.Token);
+        case ["control-plane", .. string[] rest]:
+            return await ControlPlaneCommand.RunAsync(rest, stop.Token);
         case ["--help"]:
             Console.Out.Write(Help);
             return ExitCode.Success;

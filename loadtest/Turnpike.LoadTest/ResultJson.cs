@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Turnpike.LoadTest.Bench;
 using Turnpike.LoadTest.Cluster;
+using Turnpike.LoadTest.ControlPlane;
 using Turnpike.LoadTest.Relay;
 
 namespace Turnpike.LoadTest;
@@ -12,4 +13,5 @@ namespace Turnpike.LoadTest;
 [JsonSerializable(typeof(RelayResult))]
 [JsonSerializable(typeof(BenchResult))]
 [JsonSerializable(typeof(ClusterFigures))]
+[JsonSerializable(typeof(ApiFigures))]
 internal sealed partial class ResultJson : JsonSerializerContext;

@@ -18,7 +18,7 @@ public sealed class ProjectReferenceTests
         ["Turnpike.Ctl"] = ["Turnpike.Contracts"],
         ["Turnpike.Edge"] = ["Turnpike.Cluster", "Turnpike.Protocol", "Turnpike.Server", "Turnpike.ServiceDefaults", "Turnpike.Sockets"],
         ["Turnpike.Standalone"] = ["Turnpike.Cluster", "Turnpike.ControlPlane", "Turnpike.Edge", "Turnpike.ServiceDefaults"],
-        ["Turnpike.LoadTest"] = ["Turnpike.Cluster", "Turnpike.Protocol", "Turnpike.Scaling", "Turnpike.Sockets"],
+        ["Turnpike.LoadTest"] = ["Turnpike.Cluster", "Turnpike.Contracts", "Turnpike.Protocol", "Turnpike.Scaling", "Turnpike.Sockets"],
     };
 
     public static TheoryData<string> ProductProjects() =>
