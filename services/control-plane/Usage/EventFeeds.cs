@@ -19,6 +19,7 @@ internal sealed class EventFeeds : IDisposable
         _log = new EventLog(store);
         _time = time;
         store.Notified += OnNotified;
+        store.AvailabilityChanged += OnAvailability;
     }
 
     /// <summary>The feed of a realm; to be given back.</summary>
@@ -50,7 +51,27 @@ internal sealed class EventFeeds : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _store.Notified -= OnNotified;
+    public void Dispose()
+    {
+        _store.Notified -= OnNotified;
+        _store.AvailabilityChanged -= OnAvailability;
+    }
+
+    // What happened meanwhile was announced to nobody.
+    private void OnAvailability(bool isAvailable)
+    {
+        if (!isAvailable)
+        {
+            return;
+        }
+        lock (_lock)
+        {
+            foreach (EventFeed feed in _feeds.Values)
+            {
+                feed.Wake();
+            }
+        }
+    }
 
     private void OnNotified(string what)
     {
