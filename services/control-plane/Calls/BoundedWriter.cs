@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Turnpike.ControlPlane.Calls;
 
@@ -7,6 +8,9 @@ internal sealed class BoundedWriter<T>(IServerStreamWriter<T> stream, ServerCall
 {
     // Whoever takes nothing for this long has lost its connection, or its way.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    // RFC 9113 section 7. What waits in front of the trailers keeps a status from the caller; this code means RESOURCE_EXHAUSTED in gRPC.
+    private const int EnhanceYourCalm = 0xb;
 
     /// <exception cref="RpcException">RESOURCE_EXHAUSTED: the caller reads too slowly.</exception>
     /// <exception cref="OperationCanceledException">The stream is to end.</exception>
@@ -24,11 +28,31 @@ internal sealed class BoundedWriter<T>(IServerStreamWriter<T> stream, ServerCall
         }
         catch (TimeoutException)
         {
-            // The write that hangs ends with the connection; its failure is this one.
-            _ = write.ContinueWith(static late => late.Exception, CancellationToken.None,
-                TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-            context.GetHttpContext().Abort();
+            Abandon(write);
             throw Problems.TooMany($"The stream was not read for {Patience.TotalSeconds} s.");
+        }
+        catch (OperationCanceledException) when (!write.IsCompleted)
+        {
+            // A process that stops would wait for whoever does not read.
+            Abandon(write);
+            throw;
+        }
+    }
+
+    private void Abandon(Task write)
+    {
+        // The write that hangs ends with the stream; its failure is this one.
+        _ = write.ContinueWith(static late => late.Exception, CancellationToken.None,
+            TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        HttpContext http = context.GetHttpContext();
+        // HTTP/1 has no codes: its connection ends.
+        if (http.Features.Get<IHttpResetFeature>() is { } reset)
+        {
+            reset.Reset(EnhanceYourCalm);
+        }
+        else
+        {
+            http.Abort();
         }
     }
 }
