@@ -1,9 +1,7 @@
 using System.Net;
-using System.Security.Authentication;
 using Google.Protobuf.Reflection;
 using Google.Rpc;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Turnpike.Cluster;
 using Turnpike.ControlPlane.Authorization;
 using Turnpike.ControlPlane.Calls;
@@ -16,6 +14,7 @@ using Turnpike.ControlPlane.Options;
 using Turnpike.ControlPlane.Realms;
 using Turnpike.ControlPlane.Rest;
 using Turnpike.ControlPlane.Scaling;
+using Turnpike.ControlPlane.Tls;
 using Turnpike.ControlPlane.Usage;
 using Turnpike.ControlPlane.Webhooks;
 using Turnpike.ServiceDefaults;
@@ -39,12 +38,12 @@ public static class ControlPlaneExtensions
     {
         IServiceCollection services = builder.Services;
         builder.WebHost.UseKestrelCore();
-        if (settings.Tls is not null)
+        if (settings.Tls.AreSet)
         {
             builder.WebHost.UseKestrelHttpsConfiguration();
         }
         builder.WebHost.ConfigureKestrel(kestrel => ConfigureKestrel(kestrel, settings));
-        services.AddSingleton(settings);
+        services.AddSingleton(settings).AddCertificates(settings.Tls);
         services.AddSingleton(provider => ClusterStore.Open(
             settings.Cluster, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>()));
         services.AddSingleton<JwtCallers>().AddSingleton<CallerResolver>().AddSingleton<CallGate>().AddSingleton<AuthorizationInterceptor>();
@@ -99,22 +98,14 @@ public static class ControlPlaneExtensions
         kestrel.Limits.Http2.KeepAlivePingDelay = PingDelay;
         kestrel.Limits.Http2.KeepAlivePingTimeout = PingTimeout;
         Listen(settings.Grpc, HttpProtocols.Http2);
-        Listen(settings.Http, settings.Tls is not null ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1);
+        Listen(settings.Http, settings.Tls.AreSet ? HttpProtocols.Http1AndHttp2 : HttpProtocols.Http1);
 
         void Listen(IPEndPoint endpoint, HttpProtocols protocols) => kestrel.Listen(endpoint, listen =>
         {
             listen.Protocols = protocols;
-            if (settings.Tls is { } tls)
+            if (settings.Tls.AreSet)
             {
-                listen.UseHttps(https =>
-                {
-                    https.ServerCertificate = tls.Certificate;
-                    https.ServerCertificateChain = tls.Chain;
-                    https.SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13;
-                    // Certificates are known by their fingerprint, so who signed them does not matter.
-                    https.ClientCertificateMode = settings.Access.HasCertificates ? ClientCertificateMode.AllowCertificate : ClientCertificateMode.NoCertificate;
-                    https.AllowAnyClientCertificate();
-                });
+                listen.UseCertificates(settings.Access.HasCertificates);
             }
         });
     }

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Turnpike.ControlPlane.Options;
 using Turnpike.ServiceDefaults;
+using Turnpike.ServiceDefaults.Settings;
 
 namespace Turnpike.ControlPlane;
 
@@ -17,6 +18,7 @@ public static class ControlPlaneRun
     /// <remarks>Kestrel names the address that it cannot listen on in its message.</remarks>
     public static string? Problem(Exception exception, ControlPlaneSettings settings) => exception switch
     {
+        SettingsException => exception.Message,
         IOException or SocketException =>
             $"ControlPlane:Grpc, ControlPlane:Http: cannot listen on {settings.Grpc} and {settings.Http} ({exception.Message.TrimEnd('.')})",
         _ => null,

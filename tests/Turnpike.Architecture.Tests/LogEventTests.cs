@@ -12,6 +12,7 @@ public sealed partial class LogEventTests
         ("services/edge/Transport/", 1200, 1399),
         ("services/edge/Cluster/", 1400, 1499),
         ("services/edge/", 1000, 1199),
+        ("services/shared/Turnpike.ServiceDefaults/Tls/", 1220, 1229),
         ("services/shared/Turnpike.Cluster/", 2000, 2199),
         ("services/control-plane/", 3000, 3499),
     ];

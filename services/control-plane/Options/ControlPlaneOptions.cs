@@ -68,11 +68,11 @@ public sealed class ControlPlaneOptions
 public sealed class TlsOptions
 {
     /// <summary>Default none.</summary>
-    [Setting("PEM file with the certificate and its chain; with it both ports speak TLS 1.2 and 1.3", Allowed = "path of a file")]
+    [Setting("PEM file with the certificate and its chain, read again when it changes; with it both ports speak TLS 1.2 and 1.3", Allowed = "path of a file")]
     public string Certificate { get; init; } = "";
 
     /// <summary>Default none.</summary>
-    [Setting("PEM file with the private key", Allowed = "path of a file")]
+    [Setting("PEM file with the private key, read again when it changes", Allowed = "path of a file")]
     public string Key { get; init; } = "";
 }
 

@@ -4,6 +4,7 @@ using Turnpike.ControlPlane.Authorization;
 using Turnpike.Protocol;
 using Turnpike.Scaling;
 using Turnpike.ServiceDefaults.Settings;
+using Turnpike.ServiceDefaults.Tls;
 
 namespace Turnpike.ControlPlane.Options;
 
@@ -25,8 +26,8 @@ public sealed record ControlPlaneSettings
     /// <summary>How the fleet is scaled.</summary>
     public required ScalingPolicy Scaling { get; init; }
 
-    /// <summary>Both ports speak TLS with it; null: neither does.</summary>
-    public required ServerCertificate? Tls { get; init; }
+    /// <summary>Both ports speak TLS where they are set; else neither does.</summary>
+    public required TlsFiles Tls { get; init; }
 
     /// <summary>Special-purpose ranges that webhooks may lead into.</summary>
     public required IReadOnlyList<AddressRange> WebhookRanges { get; init; }

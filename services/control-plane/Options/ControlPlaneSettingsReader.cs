@@ -6,6 +6,7 @@ using Turnpike.ControlPlane.Scaling;
 using Turnpike.Protocol;
 using Turnpike.Scaling;
 using Turnpike.ServiceDefaults.Settings;
+using Turnpike.ServiceDefaults.Tls;
 
 namespace Turnpike.ControlPlane.Options;
 
@@ -24,8 +25,7 @@ public static class ControlPlaneSettingsReader
             reading.AddProblem<ControlPlaneOptions>(nameof(ControlPlaneOptions.DefaultRealm), options.DefaultRealm);
         }
         CheckCluster(reading, cluster);
-        CheckTls(reading, options);
-        ServerCertificate? tls = ServerCertificate.Read(reading, options.Tls);
+        TlsFiles tls = ReadTls(reading, options.Tls);
         CheckJwt(reading, options.Jwt);
         List<AddressRange> webhookRanges = CheckWebhooks(reading, options.Webhooks);
         ScalingPolicy scaling = ScalingPolicyReader.Read(reading, options.Scaling);
@@ -78,16 +78,26 @@ public static class ControlPlaneSettingsReader
         }
     }
 
-    private static void CheckTls(SettingsReading reading, ControlPlaneOptions options)
+    private static TlsFiles ReadTls(SettingsReading reading, TlsOptions tls)
     {
-        if (options.Tls.Certificate.Length > 0 && options.Tls.Key.Length == 0)
+        TlsFiles files = new(
+            tls.Certificate,
+            ControlPlaneSettings.Catalog.Of<TlsOptions>(nameof(TlsOptions.Certificate)),
+            tls.Key,
+            ControlPlaneSettings.Catalog.Of<TlsOptions>(nameof(TlsOptions.Key)));
+        if (tls.Certificate.Length > 0 && tls.Key.Length == 0)
         {
             reading.AddProblem<TlsOptions>(nameof(TlsOptions.Key), null, "missing beside ControlPlane:Tls:Certificate");
         }
-        if (options.Tls.Key.Length > 0 && options.Tls.Certificate.Length == 0)
+        else if (tls.Key.Length > 0 && tls.Certificate.Length == 0)
         {
             reading.AddProblem<TlsOptions>(nameof(TlsOptions.Certificate), null, "missing beside ControlPlane:Tls:Key");
         }
+        else if (files.Problem() is string problem)
+        {
+            reading.AddProblem(problem);
+        }
+        return files;
     }
 
     private static void CheckJwt(SettingsReading reading, JwtOptions jwt)

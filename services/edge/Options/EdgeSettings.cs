@@ -2,6 +2,7 @@ using System.Net;
 using Turnpike.Cluster;
 using Turnpike.Server;
 using Turnpike.ServiceDefaults.Settings;
+using Turnpike.ServiceDefaults.Tls;
 
 namespace Turnpike.Edge.Options;
 
@@ -52,6 +53,10 @@ public sealed record EdgeSettings
     /// <summary>The files of the certificate and its key; both empty, or both set.</summary>
     public required TlsOptions Tls { get; init; }
 
+    /// <summary>The same, with the settings to blame for them.</summary>
+    public TlsFiles TlsFiles => new(
+        Tls.Certificate, Catalog.Of<TlsOptions>(nameof(TlsOptions.Certificate)), Tls.Key, Catalog.Of<TlsOptions>(nameof(TlsOptions.Key)));
+
     public required DtlsOptions Dtls { get; init; }
 
     /// <summary>Access tokens (RFC 7635); null where they are off.</summary>
@@ -74,6 +79,9 @@ public sealed record EdgeSettings
     public required bool DrainRedirects { get; init; }
 
     public required IPEndPoint Management { get; init; }
+
+    /// <summary>Where the control plane reaches it; port 0 stands for the one that it got. Null: to be derived.</summary>
+    public Uri? ManagementUrl { get; init; }
 
     public required bool Trial { get; init; }
 

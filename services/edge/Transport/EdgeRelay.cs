@@ -9,6 +9,7 @@ using Turnpike.Edge.Transport.TcpRelay;
 using Turnpike.Protocol;
 using Turnpike.Server;
 using Turnpike.ServiceDefaults.Settings;
+using Turnpike.ServiceDefaults.Tls;
 using Turnpike.Sockets;
 
 namespace Turnpike.Edge.Transport;

@@ -1,5 +1,7 @@
+using Turnpike.Edge.Options;
 using Turnpike.Edge.PublicAddresses;
 using Turnpike.Edge.Transport.Streams;
+using Turnpike.ServiceDefaults.Tls;
 
 namespace Turnpike.Edge.Transport;
 
@@ -7,6 +9,7 @@ public static class RelayExtensions
 {
     /// <summary>The relay: one object that is started with the host and that the management side looks at.</summary>
     public static IServiceCollection AddRelay(this IServiceCollection services) => services
+        .AddSingleton(provider => provider.GetRequiredService<EdgeSettings>().TlsFiles)
         .AddSingleton<ServerCertificates>()
         .AddSingleton<StreamServer>()
         .AddSingleton<EdgeRelay>()

@@ -6,8 +6,8 @@ using Turnpike.Edge.Tests.Streams;
 using Turnpike.Edge.Tests.Transport;
 using Turnpike.Edge.Transport;
 using Turnpike.Edge.Transport.Dtls;
-using Turnpike.Edge.Transport.Streams;
 using Turnpike.Server;
+using Turnpike.ServiceDefaults.Tls;
 
 namespace Turnpike.Edge.Tests.Dtls;
 
@@ -35,7 +35,7 @@ internal sealed class HandShards : IDisposable
         var rules = new LocalRules(settings, TimeProvider.System);
         rules.UsePlaces(new RelayPlaces([], 49_152, 65_535, [], NatDiscovery: null));
         ServerPolicy policy = rules.PolicyOf(0);
-        _certificates = new ServerCertificates(settings, TimeProvider.System, NullLogger<ServerCertificates>.Instance);
+        _certificates = new ServerCertificates(settings.TlsFiles, TimeProvider.System, NullLogger<ServerCertificates>.Instance);
         _certificates.Start();
         var handshakes = new DtlsHandshakes(() => _certificates.Current!, 8, 10_000);
         var clock = new ShardClock(time ?? TimeProvider.System);

@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Time.Testing;
 using Turnpike.Edge.Management;
-using Turnpike.Edge.Transport.Streams;
+using Turnpike.ServiceDefaults.Tls;
 
 namespace Turnpike.Edge.Tests.Streams;
 

@@ -8,6 +8,7 @@ using Turnpike.Edge.Tests.Transport;
 using Turnpike.Edge.Transport;
 using Turnpike.Edge.Transport.Streams;
 using Turnpike.ServiceDefaults;
+using Turnpike.ServiceDefaults.Tls;
 
 namespace Turnpike.Edge.Tests.Streams;
 

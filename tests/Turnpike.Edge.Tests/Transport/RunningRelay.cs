@@ -11,6 +11,7 @@ using Turnpike.Edge.Transport;
 using Turnpike.Edge.Transport.Streams;
 using Turnpike.Protocol;
 using Turnpike.Protocol.Attributes;
+using Turnpike.ServiceDefaults.Tls;
 
 namespace Turnpike.Edge.Tests.Transport;
 
@@ -46,7 +47,7 @@ internal sealed class RunningRelay : IAsyncDisposable
     {
         var certificateTime = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         EdgeSettings settings = Reading.Good([("Edge:Listeners:0", "udp://127.0.0.1:0"), ("Edge:Users:0", $"{User}:{Password}"), .. pairs]);
-        var certificates = new ServerCertificates(settings, certificateTime, NullLogger<ServerCertificates>.Instance);
+        var certificates = new ServerCertificates(settings.TlsFiles, certificateTime, NullLogger<ServerCertificates>.Instance);
         var relay = new EdgeRelay(
             settings,
             time,

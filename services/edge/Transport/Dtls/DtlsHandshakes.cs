@@ -1,4 +1,4 @@
-using Turnpike.Edge.Transport.Streams;
+using Turnpike.ServiceDefaults.Tls;
 
 namespace Turnpike.Edge.Transport.Dtls;
 

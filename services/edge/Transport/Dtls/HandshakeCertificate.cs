@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Org.BouncyCastle.Tls;
 using Org.BouncyCastle.Tls.Crypto.Impl.BC;
-using TlsCertificate = Turnpike.Edge.Transport.Streams.TlsCertificate;
+using TlsCertificate = Turnpike.ServiceDefaults.Tls.TlsCertificate;
 
 namespace Turnpike.Edge.Transport.Dtls;
 

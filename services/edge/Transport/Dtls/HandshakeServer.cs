@@ -1,5 +1,5 @@
 using Org.BouncyCastle.Tls;
-using Turnpike.Edge.Transport.Streams;
+using Turnpike.ServiceDefaults.Tls;
 
 namespace Turnpike.Edge.Transport.Dtls;
 

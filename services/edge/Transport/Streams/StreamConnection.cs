@@ -313,7 +313,7 @@ internal sealed class StreamConnection : IThreadPoolWorkItem
 
     private async Task<StreamClose> BeginTlsAsync()
     {
-        if (await StreamHandshake.AuthenticateAsync(_context.Transport, _server.Certificate) is not { } tls)
+        if (await StreamHandshake.AuthenticateAsync(_context.Transport, _server.Handshake) is not { } tls)
         {
             return StreamClose.TlsFailed;
         }

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Net.Security;
 using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using Turnpike.Edge.Options;
 using Turnpike.Protocol;
 
@@ -16,6 +17,20 @@ internal static class StreamHandshake
     // As much as a TLS record holds, so that a batch of datagrams is one record.
     private const int TlsWriteBytes = 16_384;
     private const int TlsReadBytes = 4096;
+
+    /// <summary>The ALPN name of STUN and TURN over TLS (RFC 7443 section 2).</summary>
+    private static readonly SslApplicationProtocol Alpn = new("stun.turn");
+
+    /// <summary>What the edge's handshakes with a certificate are like.</summary>
+    public static SslServerAuthenticationOptions OptionsFor(SslStreamCertificateContext certificate) => new()
+    {
+        ServerCertificateContext = certificate,
+        EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+        ApplicationProtocols = [Alpn],
+        AllowRenegotiation = false,
+        ClientCertificateRequired = false,
+        CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+    };
 
     /// <summary>Reads the PROXY header off the front.</summary>
     /// <param name="input">The connection's bytes.</param>
@@ -56,15 +71,15 @@ internal static class StreamHandshake
     }
 
     /// <summary>The TLS handshake, as server. Null when it fails.</summary>
-    public static async Task<SslStream?> AuthenticateAsync(IDuplexPipe transport, TlsCertificate certificate)
+    public static async Task<SslStream?> AuthenticateAsync(IDuplexPipe transport, SslServerAuthenticationOptions options)
     {
         var tls = new SslStream(new DuplexStream(transport));
         try
         {
-            await tls.AuthenticateAsServerAsync(certificate.Handshake);
+            await tls.AuthenticateAsServerAsync(options);
 
             // Without ALPN a client is served (RFC 7443 section 3); one that offers other protocols only is not meant for here.
-            if (tls.NegotiatedApplicationProtocol.Protocol.IsEmpty || tls.NegotiatedApplicationProtocol == TlsCertificate.Alpn)
+            if (tls.NegotiatedApplicationProtocol.Protocol.IsEmpty || tls.NegotiatedApplicationProtocol == Alpn)
             {
                 return tls;
             }

@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
+using System.Net.Security;
 using Microsoft.AspNetCore.Connections;
 using Turnpike.Edge.Options;
 using Turnpike.Protocol;
+using Turnpike.ServiceDefaults.Tls;
 
 namespace Turnpike.Edge.Transport.Streams;
 
@@ -13,6 +15,7 @@ internal sealed class StreamServer : IDisposable
 
     private readonly EdgeSettings _settings;
     private readonly ServerCertificates _certificates;
+    private readonly HandshakeOptions _handshake = new(StreamHandshake.OptionsFor);
     private readonly TimeProvider _time;
     private readonly ConcurrentDictionary<int, StreamConnection> _connections = [];
     private readonly SourceCounts _sources;
@@ -43,7 +46,8 @@ internal sealed class StreamServer : IDisposable
     /// <summary>Milliseconds of the shards' clock.</summary>
     public long Now => _clock!.Now;
 
-    public TlsCertificate Certificate => _certificates.Current!;
+    /// <summary>What a TLS handshake that begins now needs.</summary>
+    public SslServerAuthenticationOptions Handshake => _handshake.For(_certificates.Current!);
 
     /// <summary>Connections open now, by transport; TLS counts as such once its handshake is complete.</summary>
     public IReadOnlyList<NamedCount> Open

@@ -1,30 +1,18 @@
 using System.Net.Security;
-using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace Turnpike.Edge.Transport.Streams;
+namespace Turnpike.ServiceDefaults.Tls;
 
-/// <summary>A certificate with its key and its intermediates, and what a TLS handshake needs of them. Immutable.</summary>
-internal sealed class TlsCertificate
+/// <summary>A certificate with its key and its intermediates, as a TLS handshake takes it. Immutable.</summary>
+public sealed class TlsCertificate
 {
-    /// <summary>The ALPN name of STUN and TURN over TLS (RFC 7443 section 2).</summary>
-    public static readonly SslApplicationProtocol Alpn = new("stun.turn");
-
     private TlsCertificate(X509Certificate2 leaf, X509Certificate2Collection intermediates)
     {
         Leaf = leaf;
         Intermediates = intermediates;
-        Handshake = new SslServerAuthenticationOptions
-        {
-            // Offline: whatever the certificate says, nothing is fetched from the network for it.
-            ServerCertificateContext = SslStreamCertificateContext.Create(leaf, intermediates, offline: true),
-            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-            ApplicationProtocols = [Alpn],
-            AllowRenegotiation = false,
-            ClientCertificateRequired = false,
-            CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
-        };
+        // Offline: whatever the certificate says, nothing is fetched from the network for it.
+        Context = SslStreamCertificateContext.Create(leaf, intermediates, offline: true);
     }
 
     /// <summary>The certificate of this host, with its private key.</summary>
@@ -34,10 +22,13 @@ internal sealed class TlsCertificate
     public X509Certificate2Collection Intermediates { get; }
 
     /// <summary>One object for every handshake with this certificate: the TLS library keeps its own state by it.</summary>
-    public SslServerAuthenticationOptions Handshake { get; }
+    public SslStreamCertificateContext Context { get; }
 
     /// <summary>Seconds of Unix time after which clients refuse the certificate.</summary>
     public long ExpiresAt => new DateTimeOffset(Leaf.NotAfter).ToUnixTimeSeconds();
+
+    /// <summary>Seconds of Unix time from which on the certificate is valid.</summary>
+    public long ValidFrom => new DateTimeOffset(Leaf.NotBefore).ToUnixTimeSeconds();
 
     /// <summary>Reads both from PEM text. Null with <paramref name="why"/> when they cannot be used together.</summary>
     public static TlsCertificate? Parse(string certificatePem, string keyPem, out string why)
