@@ -50,6 +50,10 @@ public static class ClusterExtensions
         {
             port = url.Port;
         }
+        if (settings.ManagementUrl is { } told)
+        {
+            return new UriBuilder(told) { Port = told.Port == 0 ? port : told.Port }.Uri.GetLeftPart(UriPartial.Authority);
+        }
         IPAddress address = LocalAddresses.Expand(management.Address).FirstOrDefault(IPAddress.Loopback);
         return string.Create(CultureInfo.InvariantCulture, $"http://{LocalAddresses.InUrl(address)}:{port}");
     }

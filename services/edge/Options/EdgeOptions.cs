@@ -51,6 +51,14 @@ public sealed class EdgeOptions
         Allowed = "http://ADDRESS:PORT or http://[IPV6]:PORT")]
     public string Management { get; init; } = "http://0.0.0.0:9641";
 
+    /// <summary>
+    /// Default derived: the address of Edge:Management; of a wildcard the first of this machine that is not loopback, which a pod has one of. An
+    /// address alone will do, as Kubernetes tells a pod its own (status.podIP).
+    /// </summary>
+    [Setting("Where the control plane reaches Edge:Management", Default = "the address of Edge:Management, or the first of this machine",
+        Allowed = "http://HOST:PORT, or an address alone, which gets the port of Edge:Management")]
+    public string ManagementUrl { get; init; } = "";
+
     /// <summary>Default false. The trial is for one machine: it opens loopback peers, which no deployment wants.</summary>
     [Setting("Loopback trial: listens on 127.0.0.1 unless told otherwise, makes a secret when none is set, opens loopback peers, prints how to try it")]
     public bool Trial { get; init; }

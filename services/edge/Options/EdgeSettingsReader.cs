@@ -56,6 +56,7 @@ public static class EdgeSettingsReader
             DrainDeadline = TimeSpan.FromSeconds(edge.Drain.Deadline),
             DrainRedirects = edge.Drain.Redirect,
             Management = ReadManagement(reading, edge),
+            ManagementUrl = ReadManagementUrl(reading, edge),
             Trial = edge.Trial,
             Name = ClusterReader.Name(reading, edge.Name),
             Region = ClusterReader.Region(reading, edge.Region),
@@ -200,6 +201,25 @@ public static class EdgeSettingsReader
             }
         }
         return networks;
+    }
+
+    private static Uri? ReadManagementUrl(SettingsReading reading, EdgeOptions edge)
+    {
+        string text = edge.ManagementUrl;
+        if (text.Length == 0)
+        {
+            return null;
+        }
+        bool isAddress = AddressText.TryParseAddress(text, out IPAddress address);
+        string written = !isAddress ? text : address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? $"http://[{address}]:0" : $"http://{address}:0";
+        if (Uri.TryCreate(written, UriKind.Absolute, out Uri? url)
+            && url is { Scheme: "http", PathAndQuery: "/", UserInfo: "", Fragment: "" }
+            && !(isAddress && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any))))
+        {
+            return url;
+        }
+        reading.AddProblem<EdgeOptions>(nameof(EdgeOptions.ManagementUrl), text);
+        return null;
     }
 
     private static IPEndPoint ReadManagement(SettingsReading reading, EdgeOptions edge)

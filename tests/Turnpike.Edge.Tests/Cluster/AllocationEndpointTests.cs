@@ -85,6 +85,23 @@ public sealed class AllocationEndpointTests(RedisFixture redis) : IClassFixture<
         }
     }
 
+    [Theory]
+    [InlineData("", "http://127.0.0.1:PORT")]
+    [InlineData("192.0.2.9", "http://192.0.2.9:PORT")]
+    [InlineData("2001:db8::9", "http://[2001:db8::9]:PORT")]
+    [InlineData("http://edge-0.edges:81", "http://edge-0.edges:81")]
+    public async Task The_cluster_is_told_the_address_of_the_settings_where_there_is_one(string setting, string expected)
+    {
+        await using TestCluster test = await TestCluster.OpenAsync(redis.Server);
+        await using EdgeHost host = await EdgeHost.StartAsync(
+            new FakeRelay(), $"--Cluster:Redis={test.Redis}", $"--Cluster:KeyPrefix={test.Prefix}", "--Cluster:Heartbeat=200", $"--Edge:ManagementUrl={setting}");
+        EdgeRecord? record = null;
+        await Eventually.TrueAsync(async () => (record = (await new Membership(test.Store).ListAsync()).SingleOrDefault()) is { Management.Length: > 0 });
+        string port = new Uri(host.App.Urls.Single()).Port.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        Assert.Equal(expected.Replace("PORT", port, StringComparison.Ordinal), record!.Management);
+        await host.App.StopAsync(TestContext.Current.CancellationToken);
+    }
+
     [Fact]
     public async Task The_cluster_is_told_where_the_management_port_is_and_it_answers_there()
     {

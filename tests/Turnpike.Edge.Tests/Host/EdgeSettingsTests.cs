@@ -176,6 +176,25 @@ public sealed class EdgeSettingsTests
         Assert.Equal(new IPEndPoint(IPAddress.Parse(address), port), Reading.Good(("Edge:Management", text)).Management);
 
     [Theory]
+    [InlineData("http://edge-0.edges.turn.svc:9641", "http://edge-0.edges.turn.svc:9641/")]
+    [InlineData("http://192.0.2.1:80/", "http://192.0.2.1/")]
+    [InlineData("10.1.2.3", "http://10.1.2.3:0/")]
+    [InlineData("2001:db8::7", "http://[2001:db8::7]:0/")]
+    [InlineData("", null)]
+    public void The_address_that_the_control_plane_is_told_is_a_URL_or_an_address_alone(string text, string? expected) =>
+        Assert.Equal(expected, Reading.Good(("Edge:ManagementUrl", text)).ManagementUrl?.AbsoluteUri);
+
+    [Theory]
+    [InlineData("https://192.0.2.1:9641")]
+    [InlineData("http://192.0.2.1:9641/metrics")]
+    [InlineData("http://user:password@192.0.2.1:9641")]
+    [InlineData("192.0.2.1:9641")]
+    [InlineData("0.0.0.0")]
+    [InlineData("::")]
+    [InlineData("edge-0")]
+    public void What_the_control_plane_could_not_ask_is_refused(string text) => Assert.Single(Reading.Bad(("Edge:ManagementUrl", text)));
+
+    [Theory]
     [InlineData("https://127.0.0.1:9641")]
     [InlineData("http://localhost:9641")]
     [InlineData("http://127.0.0.1")]

@@ -80,6 +80,7 @@ public sealed class SettingsCatalogTests
         { "Edge:Users", "none" },
         { "Edge:PinShards", "false" },
         { "Edge:Management", "http://0.0.0.0:9641" },
+        { "Edge:ManagementUrl", "the address of Edge:Management, or the first of this machine" },
         { "Edge:Trial", "false" },
         { "Edge:Relay:Addresses", "every listener address" },
         { "Edge:Relay:PublicAddresses", "of the Node's annotation, its ExternalIP, a STUN server, else Edge:Relay:Addresses" },
