@@ -48,6 +48,7 @@ public static class ControlPlaneExtensions
             settings.Cluster, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>()));
         services.AddSingleton<JwtCallers>().AddSingleton<CallerResolver>().AddSingleton<CallGate>().AddSingleton<AuthorizationInterceptor>();
         services.AddSingleton<StreamGate>().AddFleet().AddUsage().AddScaling().AddScalingEvaluator();
+        builder.Logging.IgnoreUnreadableMessages();
         services.AddGrpc(grpc =>
         {
             grpc.MaxReceiveMessageSize = settings.Options.MaxRequestBytes;
@@ -73,6 +74,7 @@ public static class ControlPlaneExtensions
         app.UseRouting();
         app.UseBrowserOrigins();
         app.UseGrpcWeb(new GrpcWebOptions { DefaultEnabled = true });
+        app.UseUnreadableMessages();
         app.MapGrpcReflectionService();
         app.MapGrpcHealthChecksService();
         app.MapGrpcService<FleetApi>();

@@ -76,7 +76,49 @@ public sealed class JwtTests : IAsyncLifetime
         Assert.Equal(StatusCode.Unauthenticated, await ListAsync(Token("issuer")));
     }
 
-    private string Token(string role, string? realms = null, RsaSecurityKey? key = null, string audience = "turnpike", string? issuer = null, int minutes = 5)
+    [Fact]
+    public async Task What_only_looks_like_a_token_of_the_issuer_changes_nothing()
+    {
+        string good = Token("operator");
+        // The public key is everybody's; taken for a shared secret, it would sign for everybody.
+        using HMACSHA256 publicly = new(_key.Rsa.ExportSubjectPublicKeyInfo());
+        string[] forged =
+        [
+            Token("operator", notBefore: 10, minutes: 20),
+            Forged(good, """{"alg":"HS256","typ":"JWT","kid":"one"}""", publicly.ComputeHash),
+            Forged(good, """{"alg":"HS256","typ":"JWT","kid":"../../../dev/null"}""", new HMACSHA256([0]).ComputeHash),
+            Forged(good, """{"alg":"nOnE","typ":"JWT"}""", _ => []),
+            Forged(good, """{"alg":"RS256","typ":"JWT","jwk":{"kty":"RSA","n":"AQAB","e":"AQAB"}}""", _ => RandomNumberGenerator.GetBytes(256)),
+            // Another's claims under a signature that was good.
+            $"{good.Split('.')[0]}.{Token("operator", realms: "x").Split('.')[1]}.{good.Split('.')[2]}",
+            good[..^4] + "AAAA",
+            good + ".",
+            good + "." + good,
+            "..",
+            "a.b.c",
+            "Bearer " + good,
+            new string('e', 12_000) + "." + new string('y', 6_000) + ".J",
+        ];
+        await StoreContent.UnchangedAsync(_plane!, async () =>
+        {
+            foreach (string token in forged)
+            {
+                StatusCode code = await CreateAsync(token, "forged");
+                // Guessing is slow as well.
+                Assert.True(code is StatusCode.Unauthenticated or StatusCode.ResourceExhausted, $"{token}: {code}");
+            }
+        });
+        Assert.Equal(StatusCode.OK, await CreateAsync(good, "real"));
+    }
+
+    private static string Forged(string token, string header, Func<byte[], byte[]> sign)
+    {
+        string content = $"{Base64UrlEncoder.Encode(header)}.{token.Split('.')[1]}";
+        return $"{content}.{Base64UrlEncoder.Encode(sign(System.Text.Encoding.ASCII.GetBytes(content)))}";
+    }
+
+    private string Token(
+        string role, string? realms = null, RsaSecurityKey? key = null, string audience = "turnpike", string? issuer = null, int minutes = 5, int notBefore = -10)
     {
         List<Claim> claims = [new("sub", "somebody"), new("turnpike_role", role)];
         if (realms is not null)
@@ -90,7 +132,7 @@ public sealed class JwtTests : IAsyncLifetime
             Audience = audience,
             Subject = new ClaimsIdentity(claims),
             IssuedAt = now.AddMinutes(-10),
-            NotBefore = now.AddMinutes(-10),
+            NotBefore = now.AddMinutes(notBefore),
             Expires = now.AddMinutes(minutes),
             SigningCredentials = new SigningCredentials(key ?? _key, SecurityAlgorithms.RsaSha256),
         });

@@ -1,0 +1,31 @@
+using StackExchange.Redis;
+
+namespace Turnpike.ControlPlane.Tests;
+
+/// <summary>Everything that a store holds, to compare before and after a call that must write nothing.</summary>
+internal static class StoreContent
+{
+    /// <summary>Each key with its value as the store writes it out; keys without a value to keep (what only tells that somebody reads) left out.</summary>
+    public static async Task<SortedDictionary<string, string>> ReadAsync(TestControlPlane plane)
+    {
+        await using ConnectionMultiplexer connection = await ConnectionMultiplexer.ConnectAsync(plane.Redis.ConnectionString);
+        SortedDictionary<string, string> content = new(StringComparer.Ordinal);
+        foreach (IServer server in connection.GetServers())
+        {
+            await foreach (RedisKey key in server.KeysAsync())
+            {
+                content[key.ToString()] = Convert.ToHexString(await connection.GetDatabase().KeyDumpAsync(key) ?? []);
+            }
+        }
+        return content;
+    }
+
+    /// <summary>Makes the calls, and finds the store as it was before them.</summary>
+    public static async Task UnchangedAsync(TestControlPlane plane, Func<Task> calls)
+    {
+        SortedDictionary<string, string> before = await ReadAsync(plane);
+        Assert.NotEmpty(before);
+        await calls();
+        Assert.Equal(before, await ReadAsync(plane));
+    }
+}
