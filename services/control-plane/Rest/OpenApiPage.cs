@@ -30,10 +30,12 @@ internal static class OpenApiPage
             Version = "v1",
             Description = "The control plane of a TURN cluster, as REST. Errors are google.rpc.Status with details; see the .proto files for the same over gRPC.",
         });
-        string comments = Path.ChangeExtension(typeof(CredentialService).Assembly.Location, ".xml");
-        document.IncludeGrpcXmlComments(comments, includeControllerXmlComments: true);
+        string file = Path.ChangeExtension(typeof(CredentialService).Assembly.Location, ".xml");
+        ProtoComments comments = new(file);
+        document.IncludeGrpcXmlComments(file, includeControllerXmlComments: true);
         document.SchemaFilter<OpenApiComments>(comments);
         document.CustomSchemaIds(Name);
+        document.OperationFilter<OpenApiParameters>(comments);
         document.AddSecurityDefinition(Scheme, new OpenApiSecurityScheme
         {
             Type = SecuritySchemeType.Http,
@@ -52,17 +54,19 @@ internal static class OpenApiPage
     public static WebApplication UseOpenApiPage(this WebApplication app)
     {
         app.MapSwagger("/openapi/{documentName}.json");
-        app.UseWhen(context => context.Request.Path.StartsWithSegments(Page), page => page.Use((context, next) =>
-        {
-            context.Response.Headers.ContentSecurityPolicy = ContentPolicy;
-            return next(context);
-        }));
-        app.UseSwaggerUI(page =>
-        {
-            page.RoutePrefix = Page[1..];
-            page.DocumentTitle = "Turnpike: REST";
-            page.SwaggerEndpoint(Document, "Turnpike v1");
-        });
+        // Calls of the API do not go through what serves a page.
+        app.UseWhen(context => context.Request.Path.StartsWithSegments(Page), branch => branch
+            .Use((context, next) =>
+            {
+                context.Response.Headers.ContentSecurityPolicy = ContentPolicy;
+                return next(context);
+            })
+            .UseSwaggerUI(page =>
+            {
+                page.RoutePrefix = Page[1..];
+                page.DocumentTitle = "Turnpike: REST";
+                page.SwaggerEndpoint(Document, "Turnpike v1");
+            }));
         return app;
     }
 }

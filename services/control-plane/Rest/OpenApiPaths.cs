@@ -30,7 +30,8 @@ internal sealed partial class OpenApiPaths : IApiDescriptionProvider
         // All is done before.
     }
 
-    private static string Template(Google.Api.HttpRule rule) => rule.Get + rule.Put + rule.Post + rule.Patch + rule.Delete;
+    /// <summary>The path of a rule, whichever method it is for.</summary>
+    internal static string Template(Google.Api.HttpRule rule) => rule.Get + rule.Put + rule.Post + rule.Patch + rule.Delete;
 
     private static void Write(ApiDescription description, string template)
     {

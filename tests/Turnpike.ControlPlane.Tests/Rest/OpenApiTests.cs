@@ -34,6 +34,27 @@ public sealed partial class OpenApiTests : ControlPlaneTest
     }
 
     [Fact]
+    public async Task Parameters_of_paths_and_queries_are_described_by_the_comments_of_the_protos()
+    {
+        JsonElement paths = (await DocumentAsync()).GetProperty("paths");
+        JsonElement[] parameters =
+        [
+            .. paths.EnumerateObject().SelectMany(path => path.Value.EnumerateObject())
+                .Where(verb => verb.Value.TryGetProperty("parameters", out _))
+                .SelectMany(verb => verb.Value.GetProperty("parameters").EnumerateArray()),
+        ];
+        Assert.True(parameters.Length > 20, $"{parameters.Length}");
+        Assert.All(parameters, parameter => Assert.False(
+            string.IsNullOrEmpty(parameter.TryGetProperty("description", out JsonElement text) ? text.GetString() : null), parameter.ToString()));
+        JsonElement[] ofUsers = [.. paths.GetProperty("/v1/realms/{realm}/users").GetProperty("get").GetProperty("parameters").EnumerateArray()];
+        Assert.Equal("The realm in `realms/{realm}`", Description(ofUsers, "realm"));
+        Assert.StartsWith("At most so many", Description(ofUsers, "pageSize"), StringComparison.Ordinal);
+
+        static string Description(JsonElement[] parameters, string name) =>
+            parameters.Single(parameter => parameter.GetProperty("name").GetString() == name).GetProperty("description").GetString()!;
+    }
+
+    [Fact]
     public async Task Calls_are_made_with_a_bearer_token()
     {
         JsonElement document = await DocumentAsync();
