@@ -14,6 +14,14 @@ internal static class Repository
     /// <summary>The control plane as <c>make publish</c> leaves it.</summary>
     public static string PublishedControlPlane => Path.Combine(Root, "artifacts", "publish", "control-plane", "turnpike-control-plane");
 
+    /// <summary>turnpikectl as <c>make publish</c> leaves it.</summary>
+    public static string PublishedCtl => Path.Combine(Root, "artifacts", "publish", "ctl", "turnpikectl");
+
+    /// <summary>buf as <c>make tools</c> leaves it.</summary>
+    public static string Buf => Path.Combine(Root, "proto", "checks", "node_modules", ".bin", "buf");
+
+    public static string RevokedCallScript => Path.Combine(Root, "tests", "Turnpike.Interop.Tests", "browser", "revoked.mjs");
+
     public static string AioiceScript => Path.Combine(Root, "tests", "Turnpike.Interop.Tests", "python", "aioice_call.py");
 
     public static string BrowserScript => Path.Combine(Root, "tests", "Turnpike.Interop.Tests", "browser", "call.mjs");
