@@ -71,6 +71,7 @@ public static class ControlPlaneExtensions
     /// <summary>Maps everything that the two ports serve.</summary>
     public static WebApplication UseControlPlane(this WebApplication app)
     {
+        app.UseTrustedProxies();
         app.UseRouting();
         app.UseBrowserOrigins();
         app.UseGrpcWeb(new GrpcWebOptions { DefaultEnabled = true });

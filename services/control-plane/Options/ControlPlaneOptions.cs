@@ -41,6 +41,11 @@ public sealed class ControlPlaneOptions
     [Range(1, 1_000_000)]
     public int BrowserKeyCallsPerMinute { get; init; } = 60;
 
+    /// <summary>Default none: a header that anybody can send is believed from nobody. Without it all callers behind one proxy share its limits.</summary>
+    [Setting("Proxies in front of the REST port whose X-Forwarded-For tells the caller's address, for limits by address",
+        Allowed = "addresses and networks such as 192.0.2.1 and 10.0.0.0/8")]
+    public string[] TrustedProxies { get; init; } = [];
+
     /// <summary>Default 1000: far above an application's calls, below what would keep the store busy.</summary>
     [Setting("Calls a second of one caller, with twice that at once; 0 is no limit")]
     [Range(0, 1_000_000)]

@@ -26,6 +26,9 @@ public sealed record ControlPlaneSettings
     /// <summary>How the fleet is scaled.</summary>
     public required ScalingPolicy Scaling { get; init; }
 
+    /// <summary>Whose X-Forwarded-For is believed.</summary>
+    public required IReadOnlyList<IPNetwork> TrustedProxies { get; init; }
+
     /// <summary>Both ports speak TLS where they are set; else neither does.</summary>
     public required TlsFiles Tls { get; init; }
 

@@ -35,6 +35,7 @@ public static class ControlPlaneSettingsReader
             ReadEntries(reading, nameof(ControlPlaneOptions.ClientCertificates), options.ClientCertificates,
                 (string text, out AccessEntry? entry) => AccessEntry.Parse(text, CallerKind.Certificate, out entry)),
             ReadEntries(reading, nameof(ControlPlaneOptions.BrowserKeys), options.BrowserKeys, AccessEntry.ParseBrowserKey));
+        List<IPNetwork> proxies = ReadProxies(reading, options.TrustedProxies);
         IPEndPoint grpc = ReadUrl(reading, nameof(ControlPlaneOptions.Grpc), options.Grpc, options.Tls);
         IPEndPoint http = ReadUrl(reading, nameof(ControlPlaneOptions.Http), options.Http, options.Tls);
         if (grpc.Port != 0 && grpc.Equals(http))
@@ -57,6 +58,7 @@ public static class ControlPlaneSettingsReader
             DefaultRealm = options.DefaultRealm,
             Access = access,
             Scaling = scaling,
+            TrustedProxies = proxies,
             Tls = tls,
             WebhookRanges = webhookRanges,
             Options = options,
@@ -161,6 +163,27 @@ public static class ControlPlaneSettingsReader
             }
         }
         return entries;
+    }
+
+    private static List<IPNetwork> ReadProxies(SettingsReading reading, string[] texts)
+    {
+        List<IPNetwork> networks = [];
+        for (int i = 0; i < texts.Length; i++)
+        {
+            if (IPNetwork.TryParse(texts[i], out IPNetwork network))
+            {
+                networks.Add(network);
+            }
+            else if (IPAddress.TryParse(texts[i], out IPAddress? address))
+            {
+                networks.Add(new IPNetwork(address, address.GetAddressBytes().Length * 8));
+            }
+            else
+            {
+                reading.AddProblem<ControlPlaneOptions>(nameof(ControlPlaneOptions.TrustedProxies), texts[i], null, i);
+            }
+        }
+        return networks;
     }
 
     private static IPEndPoint ReadUrl(SettingsReading reading, string setting, string text, TlsOptions tls)
