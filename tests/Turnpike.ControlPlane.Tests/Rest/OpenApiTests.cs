@@ -48,7 +48,7 @@ public sealed partial class OpenApiTests : ControlPlaneTest
             string.IsNullOrEmpty(parameter.TryGetProperty("description", out JsonElement text) ? text.GetString() : null), parameter.ToString()));
         JsonElement[] ofUsers = [.. paths.GetProperty("/v1/realms/{realm}/users").GetProperty("get").GetProperty("parameters").EnumerateArray()];
         Assert.Equal("The realm in `realms/{realm}`", Description(ofUsers, "realm"));
-        Assert.StartsWith("At most so many", Description(ofUsers, "pageSize"), StringComparison.Ordinal);
+        Assert.StartsWith("About so many", Description(ofUsers, "pageSize"), StringComparison.Ordinal);
 
         static string Description(JsonElement[] parameters, string name) =>
             parameters.Single(parameter => parameter.GetProperty("name").GetString() == name).GetProperty("description").GetString()!;
