@@ -28,6 +28,14 @@ function listen(tab) {
   return complaints;
 }
 
+// All tabs have one clipboard.
+let lastAlone = Promise.resolve();
+function alone(work) {
+  const mine = lastAlone.then(work);
+  lastAlone = mine.catch(() => null);
+  return mine;
+}
+
 async function picture(tab, name) {
   if (request.screenshots) {
     await tab.screenshot({ path: `${request.screenshots}/${name}.png`, fullPage: true });
@@ -77,10 +85,12 @@ async function visit(browser, { name, url, typed, kill, through }) {
   await tab.locator('.way-row').first().focus();
   await tab.keyboard.press('Enter');
   result.opened = await tab.locator('.way-details').first().innerText();
-  await tab.locator('#copy-text').focus();
-  await tab.keyboard.press('Enter');
-  await tab.waitForFunction(() => copied.textContent !== '');
-  result.copied = await tab.evaluate(() => navigator.clipboard.readText());
+  result.copied = await alone(async () => {
+    await tab.locator('#copy-text').focus();
+    await tab.keyboard.press('Enter');
+    await tab.waitForFunction(() => copied.textContent !== '');
+    return await tab.evaluate(() => navigator.clipboard.readText());
+  });
   result.requests = requests;
   await context.close();
   return result;
