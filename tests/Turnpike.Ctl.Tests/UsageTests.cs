@@ -40,6 +40,8 @@ public sealed class UsageTests
     [InlineData("issue --transport udp,quic", "quic is unknown; allowed: udp, tcp, tls, dtls")]
     [InlineData("issue --port http", "'http'")]
     [InlineData("usage --bucket week", "'week'")]
+    [InlineData("explain --load half", "--load: half is no number; allowed: numbers such as 2 or 0.5")]
+    [InlineData("explain --max -1", "--max: -1 is no whole number from 0")]
     [InlineData("events --kind party", "party is unknown; allowed: allocation-started")]
     [InlineData("realms list --limit -1", "--limit: a negative number")]
     [InlineData("realms list --no-such-option", "'--no-such-option'")]

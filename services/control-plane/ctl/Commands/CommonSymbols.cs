@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Turnpike.Contracts.V1;
 using Turnpike.Ctl.Output;
 
@@ -29,6 +30,40 @@ internal static class CommonSymbols
         });
         return limit;
     }
+
+    /// <summary>An option that takes a number.</summary>
+    public static Option<double?> Number(string name, string description, string helpName, string example) => new(name)
+    {
+        Description = $"{description}, as {example}",
+        HelpName = helpName,
+        CustomParser = result =>
+        {
+            string typed = result.Tokens[0].Value;
+            if (double.TryParse(typed, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number))
+            {
+                return number;
+            }
+            result.AddError($"{name}: {typed} is no number; allowed: numbers such as {example}");
+            return null;
+        },
+    };
+
+    /// <summary>An option that takes a whole number from 0.</summary>
+    public static Option<int?> WholeNumber(string name, string description, string helpName) => new(name)
+    {
+        Description = description,
+        HelpName = helpName,
+        CustomParser = result =>
+        {
+            string typed = result.Tokens[0].Value;
+            if (int.TryParse(typed, NumberStyles.None, CultureInfo.InvariantCulture, out int number))
+            {
+                return number;
+            }
+            result.AddError($"{name}: {typed} is no whole number from 0");
+            return null;
+        },
+    };
 
     /// <summary>An option that takes one of a few words.</summary>
     public static Option<string?> OneOf(string name, string description, params string[] words)

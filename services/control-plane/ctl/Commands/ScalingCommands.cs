@@ -23,11 +23,11 @@ internal static class ScalingCommands
 
     private static void AddExplain(CommandTree tree)
     {
-        Option<double?> load = new("--load") { Description = "as if the load were so many times what it is, as 2 or 0.5", HelpName = "factor" };
-        Option<int?> min = new("--min") { Description = "as if so few edges were allowed", HelpName = "count" };
-        Option<int?> max = new("--max") { Description = "as if so many edges were allowed", HelpName = "count" };
-        Option<int?> target = new("--target") { Description = "as if an edge were to use so much of its capacity", HelpName = "percent" };
-        Option<int?> buffer = new("--buffer") { Description = "as if so many edges were kept free", HelpName = "count" };
+        Option<double?> load = CommonSymbols.Number("--load", "as if the load were so many times what it is", "factor", "2 or 0.5");
+        Option<int?> min = CommonSymbols.WholeNumber("--min", "as if so few edges were allowed", "count");
+        Option<int?> max = CommonSymbols.WholeNumber("--max", "as if so many edges were allowed", "count");
+        Option<int?> target = CommonSymbols.WholeNumber("--target", "as if an edge were to use so much of its capacity", "percent");
+        Option<int?> buffer = CommonSymbols.WholeNumber("--buffer", "as if so many edges were kept free", "count");
         tree.Add(tree.Root, "explain", "explains how many edges there should be now, and does nothing", [load, min, max, target, buffer], async context =>
         {
             ExplainScalingRequest request = new() { Policy = Policy(context, min, max, target, buffer) };
@@ -42,6 +42,10 @@ internal static class ScalingCommands
 
     private static ScalingPolicy? Policy(CommandContext context, Option<int?> min, Option<int?> max, Option<int?> target, Option<int?> buffer)
     {
+        if ((context.Get(min) ?? context.Get(max) ?? context.Get(target) ?? context.Get(buffer)) is null)
+        {
+            return null;
+        }
         ScalingPolicy policy = new();
         if (context.Get(min) is int fewest)
         {
@@ -59,7 +63,7 @@ internal static class ScalingCommands
         {
             policy.Buffer = new ScalingBuffer { Edges = edges };
         }
-        return policy.Equals(new ScalingPolicy()) ? null : policy;
+        return policy;
     }
 
     private static void AddDecisions(CommandTree tree)

@@ -12,7 +12,11 @@ internal static class DecisionView
 
     public static IRenderable Of(ScalingDecision decision)
     {
-        List<IRenderable> rows = [Headline(decision), Dimensions(decision)];
+        List<IRenderable> rows = [Headline(decision)];
+        if (decision.Dimensions.Any(figures => figures.HasNeeded))
+        {
+            rows.Add(Dimensions(decision));
+        }
         rows.AddRange(decision.Reasons.Select(reason => Line(reason.Limit ? "!" : "·", reason.Limit ? Color.Yellow : Color.Default, reason.Description)));
         rows.AddRange(Names("take back", decision.Undrain));
         rows.AddRange(Names("withdraw", decision.Withdraw));
