@@ -67,7 +67,7 @@ public sealed class CommandTests
         ("explain", new ExplainScalingRequest(), ["scale up 3 → 5"]),
         ("explain --max 0", new ExplainScalingRequest { Policy = new ScalingPolicy { MaxReplicas = 0 } }, ["scale up 3 → 5"]),
         ("policy", new GetScalingPolicyRequest { Name = "scalingPolicy" },
-            ["2 to 50", "85 %, 70 % of bits per second", "1 edges, 5 %, or what comes in 3 min", "the most of 100 % in 15 s, 4 in 60 s", "never", "mon-fri 08:00"]),
+            ["2 to 50", "85 %, 70 % of bits per second", "1 edge, 5 %, or what comes in 3 min", "the most of 100 % in 15 s, 4 in 60 s", "never", "mon-fri 08:00"]),
         ("decisions --limit 5", new ListDecisionsRequest { PageSize = 5 }, ["2026-01-31 12:00:00Z", "17", "scale up 3 → 5", "take back edge-9-a1", "allocations need"]),
         ("allocations list --edge edge-1-x7 --realm acme --user alice --tag room-7",
             new ListAllocationsRequest { Parent = "edges/edge-1-x7", Realm = "acme", User = "alice", Tag = "room-7", PageSize = 1000 },

@@ -17,6 +17,15 @@ public sealed class BehaviourTests
     }
 
     [Fact]
+    public void Who_remembers_nothing_waits_for_the_window_before_anything_goes()
+    {
+        ScalingPolicy policy = Make.Plain with { ScaleDown = new ScalingRules { StabilizationWindow = TimeSpan.FromSeconds(300) } };
+        Assert.Equal(10, At(0, policy, 100));
+        Assert.Equal(10, At(299, policy, 100));
+        Assert.Equal(1, At(300, policy, 100));
+    }
+
+    [Fact]
     public void The_highest_recommendation_of_the_window_counts()
     {
         ScalingPolicy policy = Make.Plain with { ScaleDown = new ScalingRules { StabilizationWindow = TimeSpan.FromSeconds(300) } };

@@ -35,7 +35,7 @@ public sealed class PropertyTests
         Assert.Equal(one.ToJson(), two.ToJson());
         Assert.Equal(left.ToJson(), right.ToJson());
         Assert.Equal(one.ToJson(), ScalingDecision.FromJson(one.ToJson())!.ToJson());
-    }, iter: 1000);
+    }, iter: 300);
 
     [Fact]
     public void What_goes_and_what_comes_back_adds_up() => Gen.Select(Wild.Honest(oneSize: false), Wild.Policy, Wild.Memory).Sample((fleet, policy, memory) =>
@@ -129,5 +129,5 @@ public sealed class PropertyTests
                 replicas = decision.Desired;
             }
             Assert.True(turns <= 1, $"{turns} turns");
-        }, iter: 10);
+        }, iter: 5);
 }

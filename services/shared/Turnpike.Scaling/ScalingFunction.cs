@@ -29,7 +29,9 @@ public static class ScalingFunction
         double? needed = dimensions.Max(figures => figures.Needed);
 
         int recommended = Recommend(view, policy, dimensions, canScaleDown, findings);
-        List<RememberedNumber> highs = Stabilization.Highs(memory.Highs, recommended, policy.ScaleDown.StabilizationWindow, now);
+        // Who remembers nothing takes what there is for what was needed a moment ago.
+        IReadOnlyList<RememberedNumber> before = memory.InService is null ? [new(now, view.InService)] : memory.Highs;
+        List<RememberedNumber> highs = Stabilization.Highs(before, recommended, policy.ScaleDown.StabilizationWindow, now);
         List<RememberedNumber> lows = Stabilization.Lows(memory.Lows, recommended, policy.ScaleUp.StabilizationWindow, now);
         int desired = Stabilize(view, recommended, highs[0].Value, lows[0].Value, findings);
         desired = LimitRate(view, policy, changes, desired, now, findings);

@@ -14,7 +14,7 @@ internal static class Words
 
     /// <summary>"allocations need 12.4 edges: 9.1 k of load and 1.2 k of buffer, at 85 % of 1 k an edge".</summary>
     public static string Need(DimensionFigures figures) => Text(
-        $"{Of(figures.Dimension)} need {figures.Needed:0.##} edges: {Number(figures.Load)} of load and {Number(figures.Buffer)} of buffer, at {figures.Target * 100:0.#} % of {Number(figures.EdgeCapacity ?? 0)} an edge");
+        $"{Of(figures.Dimension)} need {figures.Needed:0.##} {(figures.Needed is 1 ? "edge" : "edges")}: {Number(figures.Load)} of load and {Number(figures.Buffer)} of buffer, at {figures.Target * 100:0.#} % of {Number(figures.EdgeCapacity ?? 0)} an edge");
 
     /// <summary>The first few names.</summary>
     public static string List(IReadOnlyList<string> names) =>

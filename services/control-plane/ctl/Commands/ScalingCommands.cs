@@ -105,7 +105,7 @@ internal static class ScalingCommands
         ("replicas", $"{policy.MinReplicas} to {policy.MaxReplicas}"),
         ("target", string.Join(", ", policy.Targets.GroupBy(target => target.Utilization).OrderByDescending(group => group.Count())
             .Select((group, index) => $"{Show.Share(group.Key)}{(index == 0 ? "" : $" of {string.Join(", ", group.Select(target => Show.Word(target.Dimension)))}")}"))),
-        ("buffer", $"{policy.Buffer?.Edges} edges, {policy.Buffer?.Percent} %, or what comes in {Show.Length(policy.Buffer?.ProvisioningTime)}: the largest"),
+        ("buffer", $"{policy.Buffer?.Edges} {(policy.Buffer?.Edges == 1 ? "edge" : "edges")}, {policy.Buffer?.Percent} %, or what comes in {Show.Length(policy.Buffer?.ProvisioningTime)}: the largest"),
         ("scale up", Rules(policy.ScaleUp)),
         ("scale down", Rules(policy.ScaleDown)),
         ("schedule", policy.Schedule.Count == 0 ? "-" : string.Join('\n', policy.Schedule)),
