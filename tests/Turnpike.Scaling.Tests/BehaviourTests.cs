@@ -46,6 +46,19 @@ public sealed class BehaviourTests
     }
 
     [Fact]
+    public void Edges_that_are_away_for_a_moment_are_no_growth_when_they_come_back()
+    {
+        ScalingPolicy policy = Make.Plain with { Buffer = new ScalingBuffer { Edges = 0, ProvisioningTime = TimeSpan.FromMinutes(5) } };
+        for (int second = 0; second < 600; second += 5)
+        {
+            FleetSnapshot fleet = Fleet(second, 950, fresh: true);
+            fleet = second is >= 300 and < 315 ? fleet with { Edges = [.. fleet.Edges.Take(2)] } : fleet;
+            (ScalingDecision decision, _memory) = ScalingFunction.Decide(fleet, policy, _memory, Make.Noon.AddSeconds(second));
+            Assert.Equal(10, decision.Desired);
+        }
+    }
+
+    [Fact]
     public void While_the_data_is_bad_no_fall_begins_to_last()
     {
         ScalingPolicy policy = Make.Plain with { ScaleDown = new ScalingRules { StabilizationWindow = TimeSpan.FromSeconds(300) } };

@@ -23,9 +23,10 @@ public static class ScalingFunction
         Findings findings = new();
         bool canScaleDown = DataQuality.Check(fleet, view, policy, now, findings);
 
-        LoadTrend? trend = fleet.IsFresh ? Trend.Next(memory.Trend, view, now) : memory.Trend;
+        // Edges that are away for a moment take their load along and bring it back: neither is a change of what callers want.
+        LoadTrend? trend = fleet.IsFresh && view.Missing == 0 ? Trend.Next(memory.Trend, view, now) : memory.Trend;
         IReadOnlyList<RememberedNumber> changes = Changes(memory, view, policy, now);
-        IReadOnlyList<DimensionFigures> dimensions = Needs.Of(view, policy, trend?.Growth ?? default);
+        IReadOnlyList<DimensionFigures> dimensions = Needs.Of(view, policy, Trend.Growth(trend, now));
         double? needed = dimensions.Max(figures => figures.Needed);
 
         int recommended = Recommend(view, policy, dimensions, canScaleDown, findings);

@@ -14,6 +14,11 @@ internal static class Trend
     // What lay in between a longer time is not known.
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(10);
 
+    /// <summary>The growth a second; nothing where it was not looked at lately.</summary>
+    public static Figures Growth(LoadTrend? trend, DateTimeOffset now) =>
+        trend is not null && (now - trend.At).Duration() <= Longest ? trend.Growth : default;
+
+    /// <summary>Looks at the load once more.</summary>
     public static LoadTrend? Next(LoadTrend? before, FleetView view, DateTimeOffset now)
     {
         TimeSpan passed = before is null ? TimeSpan.MaxValue : now - before.At;
