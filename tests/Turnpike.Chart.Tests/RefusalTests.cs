@@ -32,10 +32,11 @@ public sealed class RefusalTests
         { "controlPlane.clientCertificates={keda:viewer:00000000000000000000000000000000000000000000000000000000000000aa}", "of no use without controlPlane.tls" },
         { "controlPlane.ingress.enabled=true", "controlPlane.ingress.host: missing" },
         { "autoscaling.mode=both", "at '/autoscaling/mode': value must be one of 'none', 'builtin', 'keda', 'hpa'" },
-        { "autoscaling.mode=builtin,autoscaling.hpa.allocationsPerEdge=5", "autoscaling.hpa: is set while autoscaling.mode is builtin; two scalers would fight" },
+        { "autoscaling.mode=builtin,autoscaling.hpa.behavior.scaleDown.stabilizationWindowSeconds=5", "autoscaling.hpa: is set while autoscaling.mode is builtin; two scalers would fight" },
         { "autoscaling.mode=hpa,autoscaling.keda.pollingInterval=5", "autoscaling.keda: is set while autoscaling.mode is hpa; two scalers would fight" },
         { "autoscaling.mode=builtin,edge.kind=DaemonSet", "builtin cannot scale a DaemonSet" },
         { "autoscaling.mode=builtin,controlPlane.enabled=false", "builtin asks the control plane, and controlPlane.enabled is false" },
+        { "autoscaling.mode=hpa,controlPlane.enabled=false", "autoscaling.hpa.metrics: missing" },
         { "autoscaling.mode=keda", "KEDA proves who it is with a client certificate" },
         { "autoscaling.mode=hpa,autoscaling.minReplicas=20", "autoscaling.minReplicas: 20 is above autoscaling.maxReplicas, 10" },
     };

@@ -28,6 +28,9 @@
 {{- if and (eq $v.autoscaling.mode "keda") (not (and $v.autoscaling.keda.clientCertificateSecret (include "turnpike.controlPlane.tlsSecret" .) $v.controlPlane.clientCertificates)) -}}
 {{- fail "autoscaling.mode: KEDA proves who it is with a client certificate; set autoscaling.keda.clientCertificateSecret, controlPlane.tls and its fingerprint in controlPlane.clientCertificates (keda:viewer:SHA256)" -}}
 {{- end -}}
+{{- if and (eq $v.autoscaling.mode "hpa") (not $v.autoscaling.hpa.metrics) (not $v.controlPlane.enabled) -}}
+{{- fail "autoscaling.hpa.metrics: missing; the usual one is the control plane's, and controlPlane.enabled is false" -}}
+{{- end -}}
 {{- include "turnpike.checks.foreignScaler" . -}}
 
 {{- $needsTls := false -}}

@@ -23,6 +23,12 @@
 - name: ControlPlane__BrowserKeys__{{ $i }}
   value: {{ $entry | quote }}
 {{- end }}
+{{- if ne .Values.autoscaling.mode "none" }}
+- name: ControlPlane__Scaling__MinReplicas
+  value: {{ .Values.autoscaling.minReplicas | quote }}
+- name: ControlPlane__Scaling__MaxReplicas
+  value: {{ .Values.autoscaling.maxReplicas | quote }}
+{{- end }}
 {{- if include "turnpike.controlPlane.tlsSecret" . }}
 - name: ControlPlane__Tls__Certificate
   value: /etc/turnpike/tls/tls.crt
