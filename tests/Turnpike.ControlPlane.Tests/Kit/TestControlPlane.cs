@@ -108,7 +108,8 @@ internal sealed class TestControlPlane : IAsyncDisposable
     /// <summary>A client of the REST port. The caller disposes it.</summary>
     public HttpClient Rest(string? token = Tokens.Operator)
     {
-        HttpClient client = new() { BaseAddress = Http };
+        // A client that has asked whether it may send its body (Expect) waits for the answer, however busy the machine is.
+        HttpClient client = new(new SocketsHttpHandler { Expect100ContinueTimeout = Until.Limit }) { BaseAddress = Http };
         if (token is not null)
         {
             client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
