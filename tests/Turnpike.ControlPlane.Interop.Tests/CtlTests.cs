@@ -44,7 +44,7 @@ public sealed class CtlTests(ThreeEdges three)
     }
 
     [Theory]
-    [InlineData("drain", "nowhere-1", "There is no edge edges/nowhere-1.")]
+    [InlineData("drain", "nowhere-1", "There is no edge edges/nowhere-1")]
     [InlineData("drain", "a b", "edges/{edge}")]
     public async Task An_error_is_one_line_and_the_exit_code_says_so(string verb, string edge, string expected)
     {

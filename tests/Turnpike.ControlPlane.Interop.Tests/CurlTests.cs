@@ -55,7 +55,7 @@ public sealed class CurlTests(ThreeEdges three)
     [InlineData(400, "/v1/credentials:issue", "--json", "{")]
     [InlineData(401, "/v1/edges", "-H", "Authorization: Bearer wrong")]
     [InlineData(404, "/v1/realms/nowhere")]
-    [InlineData(400, "/v1/edges/%00/allocations")]
+    [InlineData(400, "/v1/edges/a%20b/allocations")]
     public async Task An_error_is_one_clear_answer(int expected, string path, params string[] arguments)
     {
         (int status, JsonElement body) = await CurlAsync(path, arguments);

@@ -12,7 +12,8 @@ using Turnpike.Stores;
 
 namespace Turnpike.ControlPlane.Interop;
 
-/// <summary>What callers are told while something is missing.</summary>
+/// <summary>What callers are told while something is missing. With edges and a store of its own, in turn with the other tests.</summary>
+[Collection(ThreeEdges.Collection)]
 public sealed class FaultTests : ClusterTest
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);

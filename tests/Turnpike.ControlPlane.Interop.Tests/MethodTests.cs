@@ -1,5 +1,4 @@
 using Google.Protobuf.Reflection;
-using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Turnpike.Contracts.Keda;

@@ -2,20 +2,20 @@ using System.Globalization;
 using System.Net;
 using Grpc.Core;
 using Turnpike.Cluster.Interop;
-using Turnpike.Cluster.Interop.Fleet;
 using Turnpike.Contracts.V1;
 using Turnpike.ControlPlane.Interop.Fleet;
 using Turnpike.ControlPlane.Interop.Kit;
 using Turnpike.Interop.Clients;
 using Turnpike.Interop.Processes;
 using Turnpike.Interop.Servers;
-using Turnpike.Stores;
 
 namespace Turnpike.ControlPlane.Interop;
 
-/// <summary>A control plane that is killed and started again, while real edges write events and somebody follows them.</summary>
-public sealed class RestartTests : ClusterTest
+/// <summary>A second control plane beside the first that is killed and started again, while real edges write events and somebody follows them.</summary>
+[Collection(ThreeEdges.Collection)]
+public sealed class RestartTests(ThreeEdges three) : ClusterTest
 {
+    private const string Prefix = "restart-";
     private const int Allocations = 30;
     private const int KilledAfter = 10;
     private const int StartedAfter = 20;
@@ -24,13 +24,11 @@ public sealed class RestartTests : ClusterTest
     [Fact]
     public async Task A_stream_that_comes_back_with_its_token_has_lost_and_doubled_nothing()
     {
-        RedisServer store = Track(await RedisServer.StartAsync());
-        EdgeFleet fleet = Track(new EdgeFleet());
-        await fleet.StartAsync(store.ConnectionString, store.ConnectionString, store.ConnectionString);
+        string store = three.Store.ConnectionString;
         IPAddress address = Loopback.NextAddress();
         IPEndPoint grpc = new(address, Loopback.FreeTcpPort(address));
         IPEndPoint http = new(address, Loopback.FreeTcpPort(address));
-        ControlPlaneServer plane = Track(await ControlPlaneServer.StartAsync(store.ConnectionString, grpc, http));
+        ControlPlaneServer plane = Track(await ControlPlaneServer.StartAsync(store, grpc, http));
         await ThreeEdges.WaitForEdgesAsync(plane, 3);
         var credentials = new CredentialService.CredentialServiceClient(plane.Invoker());
         List<IssueCredentialResponse> issued = [];
@@ -48,7 +46,7 @@ public sealed class RestartTests : ClusterTest
         List<TurnClient> clients = [];
         for (int i = 0; i < Allocations; i++)
         {
-            clients.Add(await ThreeEdges.AllocateAsync(fleet.Edges[i % 3], issued[i]));
+            clients.Add(await ThreeEdges.AllocateAsync(three.Fleet.Edges[i % 3], issued[i]));
             if (i == KilledAfter)
             {
                 await plane.Process.SignalAsync("KILL");
@@ -56,13 +54,14 @@ public sealed class RestartTests : ClusterTest
             }
             if (i == StartedAfter)
             {
-                Track(await ControlPlaneServer.StartAsync(store.ConnectionString, grpc, http));
+                Track(await ControlPlaneServer.StartAsync(store, grpc, http));
             }
         }
 
         await Deadline.UntilAsync("every event", Soon, () => Task.FromResult(Count(seen) >= Allocations));
         await enough.CancelAsync();
         await following;
+        await Task.WhenAll(clients.Select(client => client.RefreshAsync(0)));
         clients.ForEach(client => client.Dispose());
         Assert.Equal(Enumerable.Range(0, Allocations).Select(Name).Order(), seen.Order());
     }
@@ -83,7 +82,7 @@ public sealed class RestartTests : ClusterTest
                 {
                     token = call.ResponseStream.Current.ResumeToken;
                     begun.TrySetResult();
-                    if (call.ResponseStream.Current.Event is { } entry)
+                    if (call.ResponseStream.Current.Event is { } entry && entry.User.StartsWith(Prefix, StringComparison.Ordinal))
                     {
                         lock (seen)
                         {
@@ -107,5 +106,5 @@ public sealed class RestartTests : ClusterTest
         }
     }
 
-    private static string Name(int number) => string.Create(CultureInfo.InvariantCulture, $"user-{number:D2}");
+    private static string Name(int number) => string.Create(CultureInfo.InvariantCulture, $"{Prefix}{number:D2}");
 }
