@@ -10,6 +10,7 @@ using Turnpike.ControlPlane.Credentials;
 using Turnpike.ControlPlane.Fleet;
 using Turnpike.ControlPlane.Health;
 using Turnpike.ControlPlane.Keda;
+using Turnpike.ControlPlane.Kubernetes;
 using Turnpike.ControlPlane.Options;
 using Turnpike.ControlPlane.Realms;
 using Turnpike.ControlPlane.Rest;
@@ -47,7 +48,7 @@ public static class ControlPlaneExtensions
         services.AddSingleton(provider => ClusterStore.Open(
             settings.Cluster, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>()));
         services.AddSingleton<JwtCallers>().AddSingleton<CallerResolver>().AddSingleton<CallGate>().AddSingleton<AuthorizationInterceptor>();
-        services.AddSingleton<StreamGate>().AddFleet().AddUsage().AddScaling().AddScalingEvaluator();
+        services.AddSingleton<StreamGate>().AddFleet().AddUsage().AddScaling();
         builder.Logging.IgnoreUnreadableMessages();
         services.AddGrpc(grpc =>
         {
@@ -65,6 +66,7 @@ public static class ControlPlaneExtensions
         services.AddCredentials();
         services.AddSingleton<TurnRest>();
         services.AddWebhooks();
+        services.AddKubernetes(settings);
         return builder;
     }
 

@@ -67,6 +67,8 @@ public sealed class ControlPlaneOptions
 
     public WebhookOptions Webhooks { get; init; } = new();
     public ScalingOptions Scaling { get; init; } = new();
+
+    public KubernetesOptions Kubernetes { get; init; } = new();
 }
 
 /// <summary>Section <c>ControlPlane:Tls</c>.</summary>

@@ -35,6 +35,9 @@ public sealed record ControlPlaneSettings
     /// <summary>Special-purpose ranges that webhooks may lead into.</summary>
     public required IReadOnlyList<AddressRange> WebhookRanges { get; init; }
 
+    /// <summary>What the scaler acts on; null: nothing on Kubernetes is touched.</summary>
+    public KubernetesSettings? Kubernetes { get; init; }
+
     /// <summary>Things that work and are unwise, one line each, to be logged at the start.</summary>
     public required IReadOnlyList<string> Warnings { get; init; }
 

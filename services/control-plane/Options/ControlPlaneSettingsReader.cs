@@ -51,6 +51,7 @@ public static class ControlPlaneSettingsReader
             reading.AddProblem("ControlPlane:Tokens, ControlPlane:Jwt, ControlPlane:ClientCertificates: nobody could call; set "
                 + "ControlPlane__Tokens__0=admin:operator:SHA256 with the SHA-256 of a token of your own (printf %s TOKEN | sha256sum)");
         }
+        KubernetesSettings? kubernetes = KubernetesSettings.Read(reading, options.Kubernetes);
         return reading.Problems.Count > 0 ? null : new ControlPlaneSettings
         {
             Grpc = grpc,
@@ -63,6 +64,7 @@ public static class ControlPlaneSettingsReader
             WebhookRanges = webhookRanges,
             Options = options,
             Cluster = cluster,
+            Kubernetes = kubernetes,
             Warnings = reading.Warnings,
         };
     }

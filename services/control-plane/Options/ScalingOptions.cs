@@ -4,10 +4,30 @@ using Turnpike.ServiceDefaults.Settings;
 
 namespace Turnpike.ControlPlane.Options;
 
+/// <summary>Who changes the number of edges.</summary>
+public enum ScalingMode
+{
+    /// <summary>The control plane, where it knows their Deployment.</summary>
+    Builtin,
+
+    /// <summary>KEDA, which asks the control plane.</summary>
+    Keda,
+
+    /// <summary>A HorizontalPodAutoscaler, by the control plane's metrics.</summary>
+    Hpa,
+
+    /// <summary>Nobody, or somebody by hand.</summary>
+    None,
+}
+
 /// <summary>Section <c>ControlPlane:Scaling</c>. <see cref="ScalingPolicy"/> is the checked form; names are those of a HorizontalPodAutoscaler.</summary>
 public sealed class ScalingOptions
 {
     internal const string PoliciesForm = "Pods:VALUE:SECONDS or Percent:VALUE:SECONDS, with a value of 1 to 10000 and 1 to 1800 seconds";
+
+    /// <summary>Default builtin: it does nothing without <c>ControlPlane:Kubernetes:Workload</c>.</summary>
+    [Setting("Who changes the number of edges: the control plane itself, KEDA, a HorizontalPodAutoscaler, or nobody")]
+    public ScalingMode Mode { get; init; }
 
     /// <summary>Default 1.</summary>
     [Setting("Fewest edges in service")]
