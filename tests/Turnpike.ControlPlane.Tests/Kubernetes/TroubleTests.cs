@@ -109,7 +109,7 @@ public sealed class TroubleTests
     {
         await using Scene scene = await Scene.StartAsync(3);
         SimulatedEdge[] edges = [.. scene.Fleet.Edges];
-        (edges[0].Calls, edges[1].Calls, edges[2].Calls) = (5, 1, 5);
+        (edges[0].Calls, edges[1].Calls, edges[2].Calls) = (4, 1, 4);
         scene.Scale(Scene.Policy() with { ScaleDown = new ScalingRules { SelectPolicy = SelectPolicy.Disabled } });
         await scene.UntilAsync("the marks are there", () => scene.Pods.All(pod => pod.Label("turnpike.dev/busy") == "true"));
 
@@ -117,7 +117,7 @@ public sealed class TroubleTests
 
         await scene.UntilAsync("the emptiest ends", () => edges[1].IsEnding);
         Assert.False(edges[0].IsEnding || edges[2].IsEnding);
-        Assert.Equal((0, 11), (scene.Fleet.Cut, scene.Fleet.Calls));
+        Assert.Equal((0, 9), (scene.Fleet.Cut, scene.Fleet.Calls));
     }
 
     [Theory]

@@ -47,6 +47,10 @@ public sealed class SettingsTests
     [InlineData("ControlPlane:Scaling:ScaleDown:Policies:0", Redis, Token, "--ControlPlane:Scaling:ScaleDown:Policies:0=Percent:0:15")]
     [InlineData("ControlPlane:Scaling:ScaleDown:SelectPolicy = \"most\": allowed: max, min, disabled", Redis, Token, "--ControlPlane:Scaling:ScaleDown:SelectPolicy=most")]
     [InlineData("did you mean ControlPlane:Scaling:ScaleUp:StabilizationWindowSeconds?", Redis, Token, "--ControlPlane:Scaling:ScaleUp:StabilisationWindowSeconds=5")]
+    [InlineData("ControlPlane:Kubernetes:Workload = \"Edges!\"", Redis, Token, "--ControlPlane:Kubernetes:Workload=Edges!")]
+    [InlineData("ControlPlane:Kubernetes:RenewDeadline = \"20\": not less than LeaseDuration", Redis, Token, "--ControlPlane:Kubernetes:RenewDeadline=20")]
+    [InlineData("ControlPlane:Kubernetes:RetryPeriod = \"10\": not less than RenewDeadline", Redis, Token, "--ControlPlane:Kubernetes:RetryPeriod=10")]
+    [InlineData("ControlPlane:Kubernetes:Workload: missing beside ControlPlane:Kubernetes:Enabled", Redis, Token, "--ControlPlane:Kubernetes:Enabled=true")]
     public void What_is_wrong_stops_the_start_and_is_named_without_secrets(string expected, params string[] settings)
     {
         string problems = Problems(settings);

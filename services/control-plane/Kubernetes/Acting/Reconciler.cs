@@ -71,7 +71,10 @@ internal sealed partial class Reconciler(
             _written = step is Scale scale ? scale.To : _written;
             await executor.RunAsync(step, deployment, cancellation);
             Say(step, deployment!);
-            status.Set(step.Why, null);
+            if (step is not MarkPod)
+            {
+                Tell(step.Why, null); // Marks are written whatever else is wrong.
+            }
             return new Turn(step, TimeSpan.Zero);
         }
         catch (ApiException failed)
@@ -130,22 +133,28 @@ internal sealed partial class Reconciler(
 
     private Turn Report(Wait wait, DeploymentView? deployment, TimeSpan? again, TimeSpan? retryAfter = null)
     {
-        if (status.Set(wait.Why, wait.Trouble))
-        {
-            if (wait.Trouble is not null)
-            {
-                LogTrouble(logger, wait.Why);
-            }
-            else
-            {
-                LogNoTrouble(logger);
-            }
-        }
+        Tell(wait.Why, wait.Trouble);
         if (wait.Trouble is not null && deployment is not null)
         {
             events.Say(deployment, true, "NotScaled", wait.Why);
         }
         return new Turn(wait, again ?? retryAfter, Failed: again is null);
+    }
+
+    private void Tell(string what, string? trouble)
+    {
+        if (!status.Set(what, trouble))
+        {
+            return;
+        }
+        if (trouble is not null)
+        {
+            LogTrouble(logger, what);
+        }
+        else
+        {
+            LogNoTrouble(logger);
+        }
     }
 
     private void Say(Step step, DeploymentView deployment)

@@ -20,6 +20,7 @@ internal sealed class ScalerMetrics
     {
         Meter meter = meters.Create("Turnpike.ControlPlane");
         Gauge("scaler.leader", "1 on the replica that scales the edges", () => [new(elector().IsLeader ? 1 : 0)]);
+        Counter("scaler.terms", "Times that this replica began to scale the edges", () => [new(elector().Terms)]);
         Gauge("scaler.trouble", "1 for the kind of trouble that keeps the edges from being scaled", () => Troubles.Select(
             trouble => new Measurement<long>(status.Trouble == trouble ? 1 : 0, Tag("kind", trouble))));
         Counter("scaler.decisions", "Decisions that were another one than before, by action", () => _decisions.Select(

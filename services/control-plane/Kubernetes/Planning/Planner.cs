@@ -68,6 +68,10 @@ internal static class Planner
             {
                 return new TakeBack(pod, $"{pod.Pod.Name} serves again: the built-in scaler is off");
             }
+            if (!forNode && decision?.DryRun == true)
+            {
+                return new TakeBack(pod, $"{pod.Pod.Name} serves again: dry run");
+            }
             if (!forNode && seen.Rivals.Count > 0)
             {
                 return new TakeBack(pod, $"{pod.Pod.Name} serves again: {seen.Rivals[0]} scales, not we");
