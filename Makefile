@@ -1,10 +1,10 @@
 # Turnpike's day-to-day commands. `make` alone lists them.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test build lint format proto-release chart images-test publish bench soak fuzz tools clean dotnet
+.PHONY: help run test build lint format proto-release chart images-test publish bench soak fuzz e2e-kubernetes tools clean dotnet
 
 help: ## lists these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # The trial's settings are defaults: the same variables set in the environment win.
 run: export Edge__Trial ?= true
@@ -64,11 +64,15 @@ bench: tools publish ## measures the edge beside Debian's coturn
 # Each fault as long as the slowest of real ones; the same tests with the short ones are in `make test`.
 soak: export TURNPIKE_FAULT_SECONDS ?= 60
 soak: export TURNPIKE_FAULT_COUNT ?= 30
+soak: export TURNPIKE_SCALING_CALLS ?= 200
 soak: tools publish ## lets every fault of the cluster's tests last a minute: about seven minutes
 	dotnet run -c Release --project tests/Turnpike.Cluster.Interop.Tests
 
 fuzz: dotnet ## feeds the parser and the server bad input for a minute
 	dotnet run -c Release --project tests/Turnpike.Fuzz -- run --seconds 60
+
+e2e-kubernetes: ## runs the scaler's scenarios against the cluster that KUBECONFIG names
+	tests/e2e-kubernetes.sh
 
 tools: ## installs what the tests and the benchmark drive (Debian, npm)
 	tests/install-tools.sh

@@ -62,6 +62,6 @@ public sealed partial class ReadmeTests
     [GeneratedRegex(@"`((?:services|charts|proto|tests|loadtest|artifacts)/[\w./-]+|[\w./-]+\.(?:cs|csproj|props|mjs|slnx))`")]
     private static partial Regex CodePath();
 
-    [GeneratedRegex(@"`make ([a-z][a-z-]*)")]
+    [GeneratedRegex(@"`make ([a-z][a-z0-9-]*)")]
     private static partial Regex MakeTarget();
 }

@@ -23,6 +23,7 @@ public sealed class Controllers : IAsyncDisposable
     {
         _storage = storage;
         _storage.Changed += Wake;
+        Wake();
         _running = Task.Run(RunAsync);
     }
 

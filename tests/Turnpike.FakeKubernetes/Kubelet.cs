@@ -33,6 +33,9 @@ public sealed class Kubelet : IAsyncDisposable
         Look();
     }
 
+    /// <summary>What went wrong in starting, probing and ending pods.</summary>
+    public ConcurrentQueue<string> Failures { get; } = [];
+
     public async ValueTask DisposeAsync()
     {
         _storage.Changed -= Look;
@@ -69,9 +72,14 @@ public sealed class Kubelet : IAsyncDisposable
             await _runtime.StopAsync(pod, _end.Token);
             Remove(pod);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (_end.IsCancellationRequested)
         {
             return; // The test is over.
+        }
+        catch (Exception problem)
+        {
+            // As after a crash: the pod is there and never ready, and the test's log says why.
+            Failures.Enqueue($"{pod.Name()}: {problem}");
         }
     }
 
