@@ -35,7 +35,7 @@ await() { # await URL
 
 "$helm" template turn charts/turnpike --set redis.trial.enabled=true,redis.trial.image=localhost/turnpike/redis:test \
   --set edge.image.repository=localhost/turnpike/edge,edge.image.tag=test,controlPlane.image.repository=localhost/turnpike/control-plane,controlPlane.image.tag=test \
-  --set edge.drain.deadlineSeconds=20,edge.config.Edge__Protocol__Rfc5766ChannelNumbers=true > "$folder/rendered.yaml"
+  --set edge.drain.deadlineSeconds=20,edge.config.Edge__Protocol__Rfc5766ChannelNumbers=true,edge.config.Edge__Relay__AllowPrivate=true > "$folder/rendered.yaml"
 /usr/bin/python3 tests/images/resolve.py "$address" < "$folder/rendered.yaml" > "$folder/all.yaml"
 /usr/bin/python3 - "$folder" << 'SPLIT'
 import sys, yaml

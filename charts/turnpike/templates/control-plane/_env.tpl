@@ -29,6 +29,16 @@
 - name: ControlPlane__Scaling__MaxReplicas
   value: {{ .Values.autoscaling.maxReplicas | quote }}
 {{- end }}
+{{- if eq .Values.autoscaling.mode "builtin" }}
+- name: ControlPlane__Kubernetes__Enabled
+  value: "true"
+- name: ControlPlane__Kubernetes__Workload
+  value: {{ include "turnpike.edge.name" . }}
+- name: ControlPlane__Kubernetes__LeaseName
+  value: {{ include "turnpike.lease.name" . }}
+- name: ControlPlane__Kubernetes__DrainDeadline
+  value: {{ .Values.edge.drain.deadlineSeconds | quote }}
+{{- end }}
 {{- if include "turnpike.controlPlane.tlsSecret" . }}
 - name: ControlPlane__Tls__Certificate
   value: /etc/turnpike/tls/tls.crt

@@ -35,6 +35,11 @@
 - name: Edge__Relay__PublicAddresses__{{ $i }}
   value: {{ $address | quote }}
 {{- end }}
+{{- if eq $edge.network.mode "pod" }}
+# What peers in the cluster reach is the pod's own address.
+- name: Edge__Relay__AllowPrivate
+  value: "true"
+{{- end }}
 - name: Edge__Relay__MinPort
   value: {{ $edge.relay.minPort | quote }}
 - name: Edge__Relay__MaxPort
