@@ -112,7 +112,12 @@ public sealed class PropertyTests
     public void Noise_within_the_tolerance_makes_no_flapping() =>
         Gen.Select(Gen.Double[5, 40], Gen.Double[0.98, 1.02].Array[400]).Sample((edgesWorth, noise) =>
         {
-            ScalingPolicy policy = new() { MaxReplicas = 100, ScaleDown = new ScalingRules { Tolerance = 0.1, StabilizationWindow = TimeSpan.FromMinutes(5) } };
+            ScalingPolicy policy = new()
+            {
+                MaxReplicas = 100,
+                ScaleUp = new ScalingRules { Tolerance = 0.1 },
+                ScaleDown = new ScalingRules { Tolerance = 0.1, StabilizationWindow = TimeSpan.FromMinutes(5) },
+            };
             ScalingMemory memory = ScalingMemory.Empty;
             int replicas = (int)Math.Ceiling(edgesWorth);
             int turns = 0;

@@ -179,6 +179,7 @@ public sealed class ScalingApiTests : ControlPlaneTest
         await using TestControlPlane other = await TestControlPlane.StartAsync(Plane.Redis, Settings);
         ScalingService.ScalingServiceClient scaling = new(other.Invoker(Tokens.Viewer));
         await Until.TrueAsync("the other one decides the same", async () => await scaling.ExplainScalingAsync(new ExplainScalingRequest()) is { InService: 3, Desired: 4 });
+        await Until.TrueAsync("a decision is kept", async () => (await Scaling.ListDecisionsAsync(new ListDecisionsRequest())).Decisions.Count > 0);
         ListDecisionsResponse here = await Scaling.ListDecisionsAsync(new ListDecisionsRequest(), cancellationToken: Cancellation);
         ListDecisionsResponse there = await scaling.ListDecisionsAsync(new ListDecisionsRequest(), cancellationToken: Cancellation);
         Assert.Contains(here.Decisions[^1], there.Decisions);

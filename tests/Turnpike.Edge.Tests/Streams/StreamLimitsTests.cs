@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.Extensions.Time.Testing;
 using Turnpike.Edge.Tests.Transport;
 using Turnpike.Protocol;
@@ -21,11 +22,8 @@ public sealed class StreamLimitsTests : IDisposable
         StreamClient second = await host.ConnectAsync();
         await first.MappedAsync();
         await second.MappedAsync();
-        await using (StreamClient third = await host.ConnectAsync())
-        {
-            Assert.True(await third.IsClosedAsync());
-            Assert.Equal(1, host.Closed("too_many"));
-        }
+        Assert.True(await IsTurnedAwayAsync(host.ConnectAsync));
+        await Eventually.EqualAsync(1, () => host.Closed("too_many"));
 
         await second.DisposeAsync();
         await Eventually.EqualAsync(1, () => host.Open("tcp"));
@@ -42,11 +40,8 @@ public sealed class StreamLimitsTests : IDisposable
         await using StreamClient second = await FromAsync("192.0.2.1");
         await first.MappedAsync();
         await second.MappedAsync();
-        await using (StreamClient third = await FromAsync("192.0.2.1"))
-        {
-            Assert.True(await third.IsClosedAsync());
-            await Eventually.EqualAsync(1, () => host.Closed("too_many_from_source"));
-        }
+        Assert.True(await IsTurnedAwayAsync(() => FromAsync("192.0.2.1")));
+        await Eventually.EqualAsync(1, () => host.Closed("too_many_from_source"));
 
         await using StreamClient other = await FromAsync("192.0.2.2");
         await other.MappedAsync();
@@ -57,6 +52,20 @@ public sealed class StreamLimitsTests : IDisposable
 
         Task<StreamClient> FromAsync(string source) => StreamClient.ConnectAsync(
             host.Address(), System.Text.Encoding.ASCII.GetBytes($"PROXY TCP4 {source} 192.0.2.9 {Ports.Next()} 3478\r\n"));
+    }
+
+    // A server that is quick resets the connection while the client still opens it.
+    private static async Task<bool> IsTurnedAwayAsync(Func<Task<StreamClient>> connect)
+    {
+        try
+        {
+            await using StreamClient client = await connect();
+            return await client.IsClosedAsync();
+        }
+        catch (SocketException reset) when (reset.SocketErrorCode is SocketError.ConnectionReset or SocketError.Shutdown)
+        {
+            return true;
+        }
     }
 
     [Theory]
