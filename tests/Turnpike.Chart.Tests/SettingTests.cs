@@ -68,7 +68,7 @@ public sealed partial class SettingTests(Cases cases)
         SettingsReading reading = ControlPlaneSettings.Catalog.Read(Configuration(cases.Of(name), "control-plane", certificates.Folder));
         ControlPlaneSettingsReader.Read(reading);
         // What only a pod has.
-        Assert.Empty(reading.Problems.Where(problem => !problem.StartsWith("ControlPlane:Kubernetes:Enabled: there is no service account", StringComparison.Ordinal)));
+        Assert.DoesNotContain(reading.Problems, problem => !problem.StartsWith("ControlPlane:Kubernetes:Enabled: there is no service account", StringComparison.Ordinal));
     }
 
     [Theory]

@@ -46,7 +46,7 @@ internal sealed class Capture(IPEndPoint server)
         string file = Path.GetTempFileName();
         try
         {
-            await WriteAsync(file);
+            int written = await WriteAsync(file);
             string port = server.Port.ToString(CultureInfo.InvariantCulture);
             string[] dissector =
                 ["-r", file, "-d", $"udp.port=={port},stun", "-d", $"tcp.port=={port},stun", "-T", "fields", "-E", "separator=|"];
@@ -54,7 +54,7 @@ internal sealed class Capture(IPEndPoint server)
             int exitCode = await tshark.WaitForExitAsync(RunDeadline);
             Assert.True(exitCode == 0, $"tshark: exit code {exitCode}:\n{tshark.Output}");
             string[][] rows = [.. tshark.Output.Split('\n').Where(l => l.Contains('|')).Select(l => l.Split('|'))];
-            Assert.Equal(_packets.Count, rows.Length);
+            Assert.Equal(written, rows.Length);
             return rows;
         }
         finally
@@ -96,8 +96,14 @@ internal sealed class Capture(IPEndPoint server)
     }
 
     // The classic format: a header of six words, then for every packet seconds, microseconds and its length twice.
-    private async Task WriteAsync(string file)
+    // What comes later, such as the last words of a server whose client has gone, is not in the file.
+    private async Task<int> WriteAsync(string file)
     {
+        byte[][] packets;
+        lock (_gate)
+        {
+            packets = [.. _packets];
+        }
         await using var writer = new BinaryWriter(File.Create(file));
         writer.Write(Magic);
         writer.Write(0x0004_0002);
@@ -105,12 +111,13 @@ internal sealed class Capture(IPEndPoint server)
         writer.Write(0);
         writer.Write(65535);
         writer.Write(LinkTypeIPv4);
-        foreach (byte[] packet in _packets)
+        foreach (byte[] packet in packets)
         {
             writer.Write(0L);
             writer.Write(packet.Length);
             writer.Write(packet.Length);
             writer.Write(packet);
         }
+        return packets.Length;
     }
 }
