@@ -108,7 +108,13 @@ public sealed class MethodTests(ThreeEdges three)
         Assert.Equal(edges.Select(edge => edge.Name).Order(), seen.Order());
 
         using TurnClient ended = await ThreeEdges.AllocateAsync(three.Fleet.Edges[1], await three.IssueAsync("ended", "room-3"));
-        ListAllocationsResponse all = await client.ListAllocationsAsync(new ListAllocationsRequest { Parent = "edges/-", Tag = "room-3" }, cancellationToken: Cancellation);
+        ListAllocationsResponse all = new();
+        // An edge answers its client first and writes its list then.
+        await Deadline.UntilAsync("the allocation is listed", Soon, async () =>
+        {
+            all = await client.ListAllocationsAsync(new ListAllocationsRequest { Parent = "edges/-", Tag = "room-3" }, cancellationToken: Cancellation);
+            return all.Allocations.Count > 0;
+        });
         Allocation allocation = Assert.Single(all.Allocations);
         Assert.Empty(all.Unreachable);
         string on = allocation.Name[..allocation.Name.IndexOf("/allocations", StringComparison.Ordinal)];
