@@ -27,8 +27,11 @@ run=e2e-$(date +%s)
 passed=0 failed=0
 cordoned=
 clean_up() {
-  [[ -z $cordoned ]] || kubectl uncordon "$cordoned" > /dev/null || true
-  k delete job,pod,hpa --selector "turnpike-e2e=$run" --ignore-not-found --wait=false > /dev/null || true
+  if [[ -n $cordoned ]]; then
+    kubectl uncordon "$cordoned" > /dev/null || echo "e2e-kubernetes: the node $cordoned is still cordoned: kubectl uncordon $cordoned" >&2
+  fi
+  k delete job,pod,hpa --selector "turnpike-e2e=$run" --ignore-not-found --wait=false > /dev/null \
+    || echo "e2e-kubernetes: what has the label turnpike-e2e=$run in the namespace $namespace is still there" >&2
 }
 trap clean_up EXIT
 

@@ -21,6 +21,8 @@ build() { # build NAME [ARGUMENTS…] with a Containerfile on standard input, in
   buildah bud --quiet --isolation chroot --layers=false --tag "localhost/turnpike/$name" "$@" > /dev/null
 }
 
+# The build runs as root of the image: its home is where its packages are.
+home=$(getent passwd root | cut -d: -f6)
 dotnet=$(dirname "$(readlink -f "$(command -v dotnet)")")
 empty=$images/empty
 mkdir -p "$empty"
@@ -46,5 +48,5 @@ for service in edge control-plane; do
   buildah bud --quiet --isolation chroot --layers=false --tag "localhost/turnpike/$service:test" --file "services/$service/Containerfile" \
     --build-arg SDK_IMAGE=localhost/turnpike/sdk:test --build-arg RUNTIME_IMAGE=localhost/turnpike/runtime:test \
     --build-arg REVISION="$(git rev-parse HEAD)" \
-    --volume "$dotnet:/usr/share/dotnet:ro" --volume "$HOME/.nuget:/root/.nuget" --volume /etc/ssl/certs:/etc/ssl/certs:ro . > /dev/null
+    --volume "$dotnet:/usr/share/dotnet:ro" --volume "$HOME/.nuget:$home/.nuget" --volume /etc/ssl/certs:/etc/ssl/certs:ro . > /dev/null
 done
