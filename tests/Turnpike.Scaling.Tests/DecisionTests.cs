@@ -15,6 +15,15 @@ public sealed class DecisionTests
     }
 
     [Theory]
+    [InlineData(3.4e9 * 1.0001, "need 3.41 edges")]
+    [InlineData(1e9, "need 1 edge:")]
+    public void A_need_is_told_rounded_up_as_it_is_met(double bits, string words)
+    {
+        FleetEdge edge = Make.Edge("a", 0) with { Load = new Figures(0, 0, 0, bits, 0) };
+        Assert.Contains(words, Make.Decide(Make.Fleet(edge), Make.Plain).Reasons[0].Words, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData(2, 0, 8)] // 60 % of the load of six edges' worth, and two edges
     [InlineData(0, 50, 9)]
     [InlineData(1, 50, 9)] // The larger of the two.

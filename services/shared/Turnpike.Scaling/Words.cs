@@ -14,11 +14,14 @@ internal static class Words
 
     /// <summary>"allocations need 12.4 edges: 9.1 k of load and 1.2 k of buffer, at 85 % of 1 k an edge".</summary>
     public static string Need(DimensionFigures figures) => Text(
-        $"{Of(figures.Dimension)} need {figures.Needed:0.##} {(figures.Needed is 1 ? "edge" : "edges")}: {Number(figures.Load)} of load and {Number(figures.Buffer)} of buffer, at {figures.Target * 100:0.#} % of {Number(figures.EdgeCapacity ?? 0)} an edge");
+        $"{Of(figures.Dimension)} need {Up(figures.Needed ?? 0):0.##} {(Up(figures.Needed ?? 0) is 1 ? "edge" : "edges")}: {Number(figures.Load)} of load and {Number(figures.Buffer)} of buffer, at {figures.Target * 100:0.#} % of {Number(figures.EdgeCapacity ?? 0)} an edge");
 
     /// <summary>The first few names.</summary>
     public static string List(IReadOnlyList<string> names) =>
         string.Join(", ", names.Take(Shown)) + (names.Count > Shown ? Text($" and {names.Count - Shown} more") : "");
+
+    // A need of a little more than one edge is not one edge: that is why there shall be two.
+    private static double Up(double needed) => Math.Ceiling((needed * 100) - 1e-6) / 100;
 
     private static string Of(Dimension dimension) => dimension switch
     {

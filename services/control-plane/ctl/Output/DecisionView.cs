@@ -72,7 +72,8 @@ internal static class DecisionView
             Bar(figures),
             figures.Capacity > 0 ? Show.Share(figures.Load / figures.Capacity) : "-",
             Show.Share(figures.Target),
-            Show.Number(figures.Needed) + (figures.Needed >= decision.Needed ? " ◄" : "  "),
+            // Rounded up: a little more than one edge is not one.
+            Show.Number(Math.Ceiling((figures.Needed * 10) - 1e-6) / 10) + (figures.Needed >= decision.Needed ? " ◄" : "  "),
         ]));
 
     // The target is marked in it.
