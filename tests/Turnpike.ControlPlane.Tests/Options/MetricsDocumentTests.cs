@@ -1,0 +1,45 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Turnpike.ControlPlane.Kubernetes.Acting;
+using Turnpike.ControlPlane.Options;
+using Turnpike.ControlPlane.Tls;
+using Turnpike.ServiceDefaults.Settings;
+using Turnpike.ServiceDefaults.Tls;
+
+namespace Turnpike.ControlPlane.Tests.Options;
+
+public sealed class MetricsDocumentTests : ControlPlaneTest
+{
+    private const string Prefix = "turnpike.control_plane.";
+
+    [Fact]
+    public async Task The_metrics_table_of_the_readme_names_every_instrument()
+    {
+        // Those of the plane are there; the scaler's need a Kubernetes, and the certificate's a certificate, to be measured, not to be named.
+        await using ServiceProvider services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        IMeterFactory meters = services.GetRequiredService<IMeterFactory>();
+        _ = new ScalerMetrics(meters, null!, null!, null!, null!);
+        Setting setting = ControlPlaneSettings.Catalog.Of<TlsOptions>(nameof(TlsOptions.Key));
+        using ServerCertificates certificates = new(new TlsFiles("", setting, "", setting), TimeProvider.System, NullLogger<ServerCertificates>.Instance);
+        await new CertificateWatch(certificates, meters).StartingAsync(Cancellation);
+
+        SortedSet<string> expected = new(StringComparer.Ordinal);
+        using MeterListener listener = new()
+        {
+            InstrumentPublished = (instrument, _) =>
+            {
+                if (instrument.Name.StartsWith(Prefix, StringComparison.Ordinal))
+                {
+                    bool counts = instrument.GetType().Name.Contains("Counter", StringComparison.Ordinal);
+                    string name = instrument.Name.Replace('.', '_') + (counts ? "_total" : "");
+                    expected.Add($"| `{name}` | {(counts ? "counter" : "gauge")} | {instrument.Description} |");
+                }
+            },
+        };
+        listener.Start();
+
+        string readme = Path.Combine(AppContext.BaseDirectory, "control-plane.README.md");
+        Assert.Equal(expected, File.ReadLines(readme).Where(line => line.StartsWith("| `turnpike_control_plane_", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+    }
+}
