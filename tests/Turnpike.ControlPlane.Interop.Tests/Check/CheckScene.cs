@@ -64,7 +64,7 @@ public sealed class CheckScene : IAsyncLifetime
     [
         new("whole", Page(Whole, "seconds=1&timeout=20", ControlPlaneServer.Token)),
         new("bad", Page(Whole, "seconds=1&timeout=20", ControlPlaneServer.Token), Through: $"turn:{network.EndPoint}?transport=udp"),
-        new("silent", Page(Silent, "seconds=1&timeout=6", WrongToken), Typed: ControlPlaneServer.Token),
+        new("silent", Page(Silent, "seconds=1&timeout=15", WrongToken), Typed: ControlPlaneServer.Token),
         new("untrusted", Page(Untrusted, "seconds=1&timeout=20", BrowserKey)),
         new("stopped", Page(Untrusted, "seconds=1&timeout=4", BrowserKey), Kill: Untrusted.Edge.Process.Id),
     ];
