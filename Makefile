@@ -64,7 +64,6 @@ bench: tools publish ## measures the edge beside Debian's coturn
 # Each fault as long as the slowest of real ones; the same tests with the short ones are in `make test`.
 soak: export TURNPIKE_FAULT_SECONDS ?= 60
 soak: export TURNPIKE_FAULT_COUNT ?= 30
-soak: export TURNPIKE_SCALING_CALLS ?= 200
 soak: tools publish ## lets every fault of the cluster's tests last a minute: about seven minutes
 	dotnet run -c Release --project tests/Turnpike.Cluster.Interop.Tests
 

@@ -7,6 +7,7 @@ using System.Text.Json.Nodes;
 using Turnpike.Cluster.Interop.Calls;
 using Turnpike.Cluster.Interop.Fleet;
 using Turnpike.FakeKubernetes;
+using Turnpike.Interop.Clients;
 using Turnpike.Interop.Processes;
 using Turnpike.Stores;
 
@@ -28,6 +29,7 @@ internal sealed class ScalingScene : IAsyncDisposable, ILogging
     private readonly string _kubeConfig = Path.GetTempFileName();
     private ApiServer _server = null!;
     private RedisServer _store = null!;
+    private EchoPeer _echo = null!;
     private ControlSide _control = null!;
     private Tenant _tenant = null!;
     private Kubelet? _kubelet;
@@ -54,6 +56,7 @@ internal sealed class ScalingScene : IAsyncDisposable, ILogging
     {
         _server = Track(await ApiServer.StartAsync());
         _store = Track(await RedisServer.StartAsync());
+        _echo = Track(await EchoPeer.StartAsync(Loopback.NextAddress()));
         _control = Track(await ControlSide.OpenAsync(_store.ConnectionString));
         _tenant = await _control.AddTenantAsync("acme");
         Pods = Track(new EdgePods(_store.ConnectionString, 2 * callsPerEdge));
@@ -101,6 +104,9 @@ internal sealed class ScalingScene : IAsyncDisposable, ILogging
         return Track(await RelayedCalls.StartAsync(
             edges, call => _tenant.IssueForCall($"caller-{call}"), new CallSettings { Calls = calls, PacketsPerSecond = PacketsPerSecond }));
     }
+
+    /// <summary>Begins a call of Debian's client over the edge of a pod, which knows the tenant already.</summary>
+    public UclientCall CallByUclient(string pod) => Track(UclientCall.Start(_tenant, $"uclient-{pod}", Pods[pod].EndPoint, _echo.EndPoint));
 
     /// <summary>Kills the control plane that leads, as a node's failure does.</summary>
     public async Task<ChildProcess> KillLeaderAsync()
