@@ -1,4 +1,5 @@
 using System.Net;
+using Turnpike.Edge.Management;
 
 namespace Turnpike.Edge;
 
@@ -67,6 +68,30 @@ public sealed record RelaySnapshot(
     IReadOnlyList<NamedCount> SocketSendDrops,
     int Shards)
 {
+    /// <summary>The allocations that live now, every transport and family.</summary>
+    public IReadOnlyList<AllocationKindCount> AllocationKinds { get; init; } = [];
+
+    /// <summary>Every reason, also those at zero.</summary>
+    public IReadOnlyList<NamedCount> AuthenticationFailures { get; init; } = [];
+
+    /// <summary>Every limit, also those at zero.</summary>
+    public IReadOnlyList<NamedCount> QuotaRejections { get; init; } = [];
+
+    /// <summary>Every rule of the peer policy, also those at zero.</summary>
+    public IReadOnlyList<NamedCount> PeersDenied { get; init; } = [];
+
+    /// <summary>What was relayed, by direction and path.</summary>
+    public IReadOnlyList<PathTraffic> Paths { get; init; } = [];
+
+    /// <summary>The realms that are counted by name, and the others together.</summary>
+    public IReadOnlyList<RealmSnapshot> Realms { get; init; } = [];
+
+    /// <summary>Unix time in seconds at which the drain ends; null where there is none, or it has no end.</summary>
+    public long? DrainEndsAt { get; init; }
+
+    /// <summary>The rates of whoever reads, since they read last.</summary>
+    public RelayLoad Load { get; init; } = RelayLoad.None;
+
     public StreamSnapshot Streams { get; init; } = new([], [], null);
 
     /// <summary>Moves of an allocation to another address of its client (RFC 8016).</summary>
@@ -101,3 +126,33 @@ public readonly record struct RequestCount(string Method, string Code, long Coun
 public readonly record struct NamedCount(string Name, long Count);
 
 public readonly record struct Traffic(long Packets, long Bytes);
+
+/// <summary>Allocations of one kind.</summary>
+/// <param name="Transport">How their clients come in: <c>udp</c>.</param>
+/// <param name="Family">The families that they relay: <c>ipv4</c>, <c>ipv6</c> or <c>dual</c>.</param>
+/// <param name="Count">How many.</param>
+public readonly record struct AllocationKindCount(string Transport, string Family, long Count);
+
+/// <summary>What went one way in one direction.</summary>
+/// <param name="Direction">One of the two.</param>
+/// <param name="Path"><c>channel</c>, <c>indication</c>, or <c>connection</c>, which has bytes only.</param>
+/// <param name="Packets">Datagrams.</param>
+/// <param name="Bytes">Payload bytes.</param>
+public readonly record struct PathTraffic(string Direction, string Path, long Packets, long Bytes)
+{
+    public const string ClientToPeer = "client_to_peer";
+    public const string PeerToClient = "peer_to_client";
+    public const string Connection = "connection";
+}
+
+/// <summary>What one realm holds and has relayed.</summary>
+/// <param name="Name">Its name, or that of the others together.</param>
+/// <param name="Allocations">Those that live now.</param>
+/// <param name="BytesToPeers">Payload bytes from clients to peers.</param>
+/// <param name="BytesToClients">Payload bytes from peers to clients.</param>
+/// <param name="QuotaRejections">What was refused because of a limit.</param>
+public readonly record struct RealmSnapshot(string Name, long Allocations, long BytesToPeers, long BytesToClients, long QuotaRejections)
+{
+    /// <summary>Allocations that it may have in all; 0 = no limit, or several realms.</summary>
+    public int Limit { get; init; }
+}

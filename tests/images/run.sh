@@ -75,7 +75,7 @@ podman play kube --down "$folder/test.yaml" > /dev/null
 turnutils_uclient -y -n 400 -m 2 -l 160 -u "$user" -w "$password" "$address" > "$folder/drain.log" 2>&1 &
 call=$!
 for _ in $(seq 100); do
-  curl --silent "http://$address:9641/metrics" | grep -q '^turnpike_edge_allocations [4-9]' && break
+  curl --silent "http://$address:9641/metrics" | grep -q '^turnpike_edge_allocations{[^}]*udp[^}]*} [4-9]' && break
   sleep 0.1
 done
 podman kill --signal TERM turn-turnpike-edge-edge > /dev/null

@@ -10,7 +10,7 @@ namespace Turnpike.Edge.Cluster;
 /// <summary>
 /// Where the long-term keys of an edge in a cluster come from. In this order: users of the settings; credentials that the control plane
 /// issued, whose username says realm and secret; TURN REST credentials of the edge's own realm; static users of the store. Only the last
-/// have to be looked up; whatever was revoked is unknown.
+/// have to be looked up; whatever was revoked is refused.
 /// </summary>
 /// <param name="settings">The edge's own secrets and users.</param>
 /// <param name="realms">The realms and their secrets.</param>
@@ -35,7 +35,7 @@ internal sealed class ClusterCredentials(
         if (lookup == CredentialLookup.Found && IsRevoked(credential!, query.UnixNow))
         {
             credential = null;
-            return CredentialLookup.Unknown;
+            return CredentialLookup.Revoked;
         }
 
         return lookup;
@@ -67,9 +67,10 @@ internal sealed class ClusterCredentials(
             return isLoaded() ? CredentialLookup.Unknown : CredentialLookup.Unavailable;
         }
 
-        if (secret.Verifier.Find(query, out Credential? found) != CredentialLookup.Found)
+        CredentialLookup lookup = secret.Verifier.Find(query, out Credential? found);
+        if (lookup != CredentialLookup.Found)
         {
-            return CredentialLookup.Unknown;
+            return lookup;
         }
 
         credential = new Credential
@@ -103,9 +104,15 @@ internal sealed class ClusterCredentials(
             return CredentialLookup.Unknown;
         }
 
-        if (realm.Secrets.At(query.UnixNow) is not { } active || active.Verifier.Find(query, out Credential? found) != CredentialLookup.Found)
+        if (realm.Secrets.At(query.UnixNow) is not { } active)
         {
             return CredentialLookup.Unknown;
+        }
+
+        CredentialLookup lookup = active.Verifier.Find(query, out Credential? found);
+        if (lookup != CredentialLookup.Found)
+        {
+            return lookup;
         }
 
         credential = new Credential

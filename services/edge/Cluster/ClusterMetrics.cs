@@ -1,15 +1,11 @@
 using System.Diagnostics.Metrics;
-using System.Globalization;
 using Turnpike.Cluster;
-using Turnpike.Edge.Transport;
 
 namespace Turnpike.Edge.Cluster;
 
 /// <summary>How the edge and its cluster get on, as instruments.</summary>
 internal static class ClusterMetrics
 {
-    private static readonly StoreErrorKind[] Kinds = Enum.GetValues<StoreErrorKind>();
-
     /// <summary>Makes the instruments.</summary>
     /// <param name="meters">Where they belong.</param>
     /// <param name="cluster">What they look at.</param>
@@ -17,13 +13,9 @@ internal static class ClusterMetrics
     public static void Add(IMeterFactory meters, EdgeCluster cluster, Func<double> heartbeatAge)
     {
         Meter meter = meters.Create("Turnpike.Edge");
-        StoreStatistics store = cluster.Store.Statistics;
 
         Gauge("available", "1 while the cluster's store is available, 0 while the edge is degraded", () => cluster.Store.IsAvailable ? 1 : 0);
-        Counter("store_calls", "Calls to the store that brought a result", () => [new(store.Calls)]);
-        Counter("store_errors", "Calls to the store that failed, by kind", () => Kinds.Select(
-            kind => new Measurement<long>(store.Errors(kind), new KeyValuePair<string, object?>("kind", RelayReport.Label(kind.ToString())))));
-        Counter("store_latency", "Calls to the store that took at most le seconds, as the buckets of a histogram", () => Latency(store));
+        StoreInstruments.Add(meter, "turnpike.edge.cluster", cluster.Store);
         Real("heartbeat_age_seconds", "Time since the store took a heartbeat", heartbeatAge);
         Gauge("edges", "Edges that are members, this one included, as last known", () => cluster.Edges);
         Gauge("leases", "Allocations that this edge holds of the cluster's quotas", () => cluster.Ledger.Statistics.InUse);
@@ -46,19 +38,5 @@ internal static class ClusterMetrics
 
         void Real(string name, string description, Func<double> measure) =>
             meter.CreateObservableGauge($"turnpike.edge.cluster.{name}", measure, description: description);
-    }
-
-    private static IEnumerable<Measurement<long>> Latency(StoreStatistics store)
-    {
-        long[] buckets = store.Buckets();
-        long sum = 0;
-        for (int i = 0; i < buckets.Length; i++)
-        {
-            sum += buckets[i];
-            string bound = i < StoreStatistics.BucketBounds.Count
-                ? StoreStatistics.BucketBounds[i].ToString(CultureInfo.InvariantCulture)
-                : "+Inf";
-            yield return new Measurement<long>(sum, new KeyValuePair<string, object?>("le", bound));
-        }
     }
 }

@@ -134,6 +134,8 @@ internal sealed class EdgeCluster : IRelayRules, IUserLookup, IAsyncDisposable
         return _gates[shard];
     }
 
+    public int AllocationLimitOf(string realm) => (Realms.Realms.GetValueOrDefault(realm) ?? Realms.Own).Leases.PerRealm;
+
     public ServerPolicy PolicyOf(int shard) => Policy.Of(shard);
 
     public void UsePlaces(RelayPlaces places) => Policy.UsePlaces(places);

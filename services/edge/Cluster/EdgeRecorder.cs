@@ -1,4 +1,5 @@
 using Turnpike.Cluster;
+using Turnpike.Edge.Management;
 using Turnpike.Edge.Options;
 
 namespace Turnpike.Edge.Cluster;
@@ -12,12 +13,8 @@ namespace Turnpike.Edge.Cluster;
 /// <param name="time">The source of time.</param>
 internal sealed class EdgeRecorder(string id, string version, EdgeSettings settings, TimeProvider time)
 {
-    // Rates over less than this say more about chance than about load.
-    private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(500);
-
     private readonly long _startedAt = time.GetUtcNow().ToUnixTimeSeconds();
-    private Reading? _before;
-    private EdgeLoad _load = new();
+    private readonly LoadMeter _meter = new(time);
 
     /// <summary>The record as it is now. Not thread-safe: of the heartbeat alone.</summary>
     /// <param name="relay">The relay.</param>
@@ -26,7 +23,7 @@ internal sealed class EdgeRecorder(string id, string version, EdgeSettings setti
     public EdgeRecord Write(IRelay relay, bool degraded, string management = "")
     {
         RelaySnapshot snapshot = relay.Read();
-        Measure(relay, snapshot);
+        RelayLoad load = _meter.Measure(relay, snapshot);
         return new EdgeRecord
         {
             Id = id,
@@ -48,8 +45,11 @@ internal sealed class EdgeRecorder(string id, string version, EdgeSettings setti
                 PacketsPerSecond = settings.Capacity.PacketsPerSecond,
                 BitsPerSecond = settings.Capacity.BitsPerSecond,
             },
-            Load = _load with
+            Load = new EdgeLoad
             {
+                PacketsPerSecond = load.PacketsPerSecond,
+                BitsPerSecond = load.BitsPerSecond,
+                ShardBusy = load.Busiest,
                 ReportedAt = time.GetUtcNow().ToUnixTimeSeconds(),
                 Allocations = snapshot.Allocations,
                 RelayPortsUsed = snapshot.RelayPortsUsed,
@@ -64,35 +64,4 @@ internal sealed class EdgeRecorder(string id, string version, EdgeSettings setti
         RelayState.Draining => "draining",
         _ => "not-ready",
     };
-
-    private void Measure(IRelay relay, RelaySnapshot snapshot)
-    {
-        Reading now = new(
-            time.GetTimestamp(),
-            snapshot.ClientToPeer.Packets + snapshot.PeerToClient.Packets,
-            snapshot.ClientToPeer.Bytes + snapshot.PeerToClient.Bytes,
-            relay.ShardBusyTimes);
-        if (_before is not { } before)
-        {
-            _before = now;
-            return;
-        }
-
-        TimeSpan elapsed = time.GetElapsedTime(before.At, now.At);
-        if (elapsed < Shortest)
-        {
-            return; // A heartbeat out of turn; the last rates are as good.
-        }
-
-        _before = now;
-        double seconds = elapsed.TotalSeconds;
-        _load = new EdgeLoad
-        {
-            PacketsPerSecond = Math.Max(0, now.Packets - before.Packets) / seconds,
-            BitsPerSecond = Math.Max(0, now.Bytes - before.Bytes) * 8 / seconds,
-            ShardBusy = before.Busy.Zip(now.Busy, (from, to) => Math.Clamp((to - from) / elapsed, 0, 1)).DefaultIfEmpty().Max(),
-        };
-    }
-
-    private sealed record Reading(long At, long Packets, long Bytes, IReadOnlyList<TimeSpan> Busy);
 }

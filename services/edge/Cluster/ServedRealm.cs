@@ -90,7 +90,8 @@ internal sealed class ServedRealm
         return new RealmRules
         {
             Name = Name,
-            Peers = PolicyFactory.Peers(_peers, relayAddresses, places),
+            Peers = PolicyFactory.Peers(
+                _peers, relayAddresses, places, _policy.PeersDeny is null ? PeerRule.Configured : PeerRule.Tenant),
             Lifetimes = lifetimes with { Allocation = Math.Min(lifetime, longest), MaxAllocation = longest },
             Limits = limits with
             {

@@ -41,6 +41,7 @@ public static class ManagementExtensions
         });
         builder.Services.AddRequestTimeouts(timeouts => timeouts.DefaultPolicy = new() { Timeout = RequestTimeout });
         builder.Services.AddSingleton<EdgeMetrics>();
+        builder.Services.AddSingleton<RelayDistributions>();
         builder.Services.AddSingleton<IServiceHealth, EdgeHealth>();
         builder.Services.AddHostedService<StartReport>();
         return builder;
@@ -73,6 +74,7 @@ public static class ManagementExtensions
     public static WebApplication UseManagement(this WebApplication app)
     {
         _ = app.Services.GetRequiredService<EdgeMetrics>();
+        _ = app.Services.GetRequiredService<RelayDistributions>();
         app.UseRouting();
         app.UseRequestTimeouts();
         return app;

@@ -93,5 +93,7 @@ public sealed class EdgeOptions
 
     public CapacityOptions Capacity { get; init; } = new();
 
+    public MetricsOptions Metrics { get; init; } = new();
+
     public KubernetesOptions Kubernetes { get; init; } = new();
 }

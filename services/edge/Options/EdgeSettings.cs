@@ -93,6 +93,8 @@ public sealed record EdgeSettings
 
     public required CapacityOptions Capacity { get; init; }
 
+    public required MetricsOptions Metrics { get; init; }
+
     /// <summary>The store that makes many edges one service; this edge is alone where <see cref="ClusterOptions.Redis"/> is empty.</summary>
     public required ClusterOptions Cluster { get; init; }
 

@@ -61,6 +61,7 @@ public static class EdgeSettingsReader
             Name = ClusterReader.Name(reading, edge.Name),
             Region = ClusterReader.Region(reading, edge.Region),
             Capacity = edge.Capacity,
+            Metrics = edge.Metrics,
             Cluster = ClusterReader.Options(reading, bound),
             Warnings = reading.Warnings,
         };

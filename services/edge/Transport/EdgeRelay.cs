@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Turnpike.Edge.Management;
 using Turnpike.Edge.Options;
 using Turnpike.Edge.Transport.Dtls;
 using Turnpike.Edge.Transport.Streams;
@@ -30,6 +31,9 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
     private readonly TimeProvider _time;
     private readonly ShardClock _clock;
     private readonly IRelayRules _rules;
+    private readonly RelayDistributions _distributions;
+    private readonly IAllocationObserver _sessions;
+    private readonly CountedRealms _counted;
     private readonly Lock _draining = new();
     private readonly ReservationTable _reservations = new();
     private readonly RelayInterface[] _interfaces;
@@ -54,6 +58,7 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
         IHostApplicationLifetime application,
         ServerCertificates certificates,
         StreamServer streams,
+        RelayDistributions distributions,
         ILogger<EdgeRelay> logger,
         IRelayRules? rules = null)
     {
@@ -68,6 +73,9 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
         _time = time;
         _clock = new ShardClock(time);
         _rules = rules ?? new LocalRules(settings, time);
+        _distributions = distributions;
+        _sessions = distributions.Sessions(_rules.Observer, () => _clock.Now);
+        _counted = new CountedRealms(settings.Metrics.Realms);
         _interfaces = Interfaces(settings);
         _listeners = new AdvertisedListeners(_interfaces);
         _shortage = new RelayShortage(_interfaces, _clock, logger);
@@ -234,10 +242,20 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
     public void EndAllAllocations() =>
         _shards.ForEach(shard => shard.Post(server => server.EndAllocations(static _ => true, AllocationEnd.Terminated)));
 
-    public RelaySnapshot Read() => RelayReport.Read(_shards, _interfaces) with
+    public RelaySnapshot Read()
     {
-        Streams = new StreamSnapshot(_streams.Open, _streams.Closed, _certificates.Current?.ExpiresAt),
-    };
+        RelaySnapshot snapshot = RelayReport.Read(_shards, _interfaces);
+        return snapshot with
+        {
+            Realms =
+            [
+                .. snapshot.Realms.Select(
+                    realm => realm.Name == CountedRealms.Other ? realm : realm with { Limit = _rules.AllocationLimitOf(realm.Name) }),
+            ],
+            DrainEndsAt = UnixDrainEnd(),
+            Streams = new StreamSnapshot(_streams.Open, _streams.Closed, _certificates.Current?.ExpiresAt),
+        };
+    }
 
     public void Dispose() => _shards.ForEach(shard => shard.Dispose());
 
@@ -266,6 +284,12 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
             _drainEndsAt = end;
             _shards.ForEach(shard => shard.Post(server => (server.Draining, server.DrainEndsAt) = (drain, end)));
         }
+    }
+
+    private long? UnixDrainEnd()
+    {
+        long end = Interlocked.Read(ref _drainEndsAt);
+        return _state != RelayState.Draining || end == long.MaxValue ? null : (_clock.UnixNow + end - _clock.Now) / 1000;
     }
 
     private long EndOf(TimeSpan? left) => left is { } time ? _clock.Now + (long)time.TotalMilliseconds : long.MaxValue;
@@ -335,13 +359,13 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
             ? new PeerConnections(_interfaces, _time, _shortage.OnRefused)
             : null;
         var server = new TurnServer(
-            _rules.PolicyOf(number), pool, _rules.QuotaOf(number), _reservations, connections: connections, connectionIds: new ConnectionIds(number, ShardCount()))
+            _rules.PolicyOf(number), pool, _rules.QuotaOf(number), _reservations, connections: connections, connectionIds: new ConnectionIds(number, ShardCount()), countedRealms: _counted)
         {
             Shard = (byte)number,
-            Observer = _rules.Observer,
+            Observer = _sessions,
         };
         int? cpu = _settings.PinShards ? ThreadAffinity.Cpus[number % ThreadAffinity.Cpus.Count] : null;
-        var shard = new Shard(number, cpu, reactor, server, _clock, _settings.Relay.PreserveTrafficClass, OnShardFailed);
+        var shard = new Shard(number, cpu, reactor, server, _clock, _settings.Relay.PreserveTrafficClass, _distributions.OnLoop, OnShardFailed);
         if (connections is not null)
         {
             shard.UseTcpRelay(connections, id => _shards[ConnectionIds.ShardOf(id, _shards.Count)].Streams);

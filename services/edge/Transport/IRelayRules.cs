@@ -28,6 +28,10 @@ internal interface IRelayRules
     /// <param name="shard">Its number.</param>
     IQuotaGate QuotaOf(int shard);
 
+    /// <summary>Allocations that a realm may have at once, over all edges; 0 = no limit.</summary>
+    /// <param name="realm">Its name.</param>
+    int AllocationLimitOf(string realm);
+
     /// <summary>Is told of the allocations of every shard.</summary>
     IAllocationObserver Observer { get; }
 

@@ -39,6 +39,8 @@ internal sealed class LocalRules : IRelayRules
 
     public IQuotaGate QuotaOf(int shard) => _quota;
 
+    public int AllocationLimitOf(string realm) => _settings.Quota.AllocationsPerRealm;
+
     public ServerPolicy PolicyOf(int shard) => _policy ?? throw new InvalidOperationException("The places are not known yet.");
 
     public void UsePlaces(RelayPlaces places) => _policy = PolicyFactory.Create(_settings, places, new PolicyParts

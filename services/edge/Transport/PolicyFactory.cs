@@ -73,12 +73,9 @@ internal static class PolicyFactory
         settings.Realm,
         settings.Users.Select(user => new Turnpike.Server.StaticUser(user.Username, user.Md5Key, user.Sha256Key)));
 
-    public static PeerPolicy Peers(PeerRules rules, RelayAddressMap relayAddresses, RelayPlaces places) => new(
-        relayAddresses,
-        places.OwnAddresses,
-        Ranges(rules.AllowPrivate),
-        Ranges(rules.Deny),
-        Ranges(rules.Allow));
+    public static PeerPolicy Peers(
+        PeerRules rules, RelayAddressMap relayAddresses, RelayPlaces places, PeerRule denyRule = PeerRule.Configured) =>
+        new(relayAddresses, places.OwnAddresses, Ranges(rules.AllowPrivate), Ranges(rules.Deny), Ranges(rules.Allow)) { DenyRule = denyRule };
 
     public static LifetimePolicy Lifetimes(LifetimeOptions options) => new()
     {

@@ -36,6 +36,7 @@ internal sealed class Shard : IDatagramHandler, IShardInbox, IDisposable
     private readonly ConcurrentQueue<Action<TurnServer>> _inbox = new();
     private readonly Thread _thread;
     private readonly Action<Exception> _onFailed;
+    private readonly Action<long> _onLate;
     private readonly int? _cpu;
     private volatile bool _stopping;
     private volatile ProcessorTime? _busy;
@@ -47,11 +48,13 @@ internal sealed class Shard : IDatagramHandler, IShardInbox, IDisposable
         TurnServer server,
         ShardClock clock,
         bool preserveTrafficClass,
+        Action<long> onLate,
         Action<Exception> onFailed)
     {
         _reactor = reactor;
         _clock = clock;
         _preserveTrafficClass = preserveTrafficClass;
+        _onLate = onLate;
         _onFailed = onFailed;
         _cpu = cpu;
         Server = server;
@@ -233,12 +236,13 @@ internal sealed class Shard : IDatagramHandler, IShardInbox, IDisposable
             }
 
             _busy = ProcessorTime.OfThisThread();
-            long nextTick = 0;
+            long nextTick = _clock.Now + TickMilliseconds;
             while (!_stopping)
             {
                 long now = _clock.Now;
                 if (now >= nextTick)
                 {
+                    _onLate(now - nextTick);
                     Tick(now);
                     nextTick = now + TickMilliseconds;
                 }

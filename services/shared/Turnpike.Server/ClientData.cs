@@ -34,7 +34,7 @@ internal static class ClientData
         PeerPolicy peers = allocation.RulesUnder(server.Policy).Peers;
         if (!ReferenceEquals(binding.AllowedBy, peers))
         {
-            if (!peers.Allows(binding.Peer))
+            if (!server.Allows(peers, binding.Peer))
             {
                 return server.Drop(DropReason.ForbiddenPeer);
             }
@@ -47,10 +47,10 @@ internal static class ClientData
         DropReason over = Charge(allocation, data.Length, now);
         if (over != DropReason.None)
         {
-            return server.Drop(over);
+            return server.DropOver(over, allocation);
         }
 
-        Count(server, allocation, data.Length);
+        allocation.Traffic.CountToPeer(channel: true, data.Length);
         return Egress.ToPeer(binding.Relay, in binding.Destination, data);
     }
 
@@ -97,7 +97,7 @@ internal static class ClientData
 
         // The permission is for the address; the port is judged here.
         PeerPolicy peers = allocation.RulesUnder(server.Policy).Peers;
-        if (!peers.Allows(peer))
+        if (!server.Allows(peers, peer))
         {
             return server.Drop(DropReason.ForbiddenPeer);
         }
@@ -105,10 +105,10 @@ internal static class ClientData
         DropReason over = Charge(allocation, data.Length, now);
         if (over != DropReason.None)
         {
-            return server.Drop(over);
+            return server.DropOver(over, allocation);
         }
 
-        Count(server, allocation, data.Length);
+        allocation.Traffic.CountToPeer(channel: false, data.Length);
         server.SendPeer = peers.RelayAddresses.ToLocal(peer);
         return Egress.ToPeer(relay, in server.SendPeer, data, WantsDontFragment(fiveTuple, message, peer.Family));
     }
@@ -130,12 +130,5 @@ internal static class ClientData
         }
 
         return allocation.BitsToPeers.TryTake(length * 8L, now) ? DropReason.None : DropReason.BitRateExceeded;
-    }
-
-    private static void Count(TurnServer server, Allocation allocation, int length)
-    {
-        allocation.Traffic.CountToPeer(length);
-        server.Counters.PacketsToPeers++;
-        server.Counters.BytesToPeers += length;
     }
 }

@@ -55,14 +55,15 @@ internal static class PeerData
             }
         }
 
-        if (!IsAllowed(permission, peer, peers) || peers.IsOwn(source))
+        if (!IsAllowed(server, permission, peer, peers) || !server.IsElsewhere(peers, source))
         {
             return server.Drop(DropReason.ForbiddenPeer);
         }
 
         // 7. ChannelData where the peer is bound, else a Data indication. Either is written in front of the payload.
-        ReadOnlySpan<byte> message = binding is not null && binding.ExpiresAt > now
-            ? WriteChannelData(allocation, binding.Number, buffer, offset, length)
+        bool channel = binding is not null && binding.ExpiresAt > now;
+        ReadOnlySpan<byte> message = channel
+            ? WriteChannelData(allocation, binding!.Number, buffer, offset, length)
             : WriteDataIndication(server, peer, buffer, offset, length);
         if (message.IsEmpty)
         {
@@ -71,17 +72,15 @@ internal static class PeerData
 
         if (!allocation.PacketsToClient.TryTake(1, now))
         {
-            return server.Drop(DropReason.PacketRateExceeded);
+            return server.DropOver(DropReason.PacketRateExceeded, allocation);
         }
 
         if (!allocation.BitsToClient.TryTake(length * 8L, now))
         {
-            return server.Drop(DropReason.BitRateExceeded);
+            return server.DropOver(DropReason.BitRateExceeded, allocation);
         }
 
-        allocation.Traffic.CountToClient(length);
-        server.Counters.PacketsToClients++;
-        server.Counters.BytesToClients += length;
+        allocation.Traffic.CountToClient(channel, length);
         return Egress.ToClient(in allocation.FiveTuple, message, relayed: true);
     }
 
@@ -108,14 +107,14 @@ internal static class PeerData
             return server.Drop(DropReason.NoPermission);
         }
 
-        if (!IsAllowed(permission, peer, peers))
+        if (!IsAllowed(server, permission, peer, peers))
         {
             return server.Drop(DropReason.ForbiddenPeer);
         }
 
         if (!allocation.PacketsToClient.TryTake(1, now))
         {
-            return server.Drop(DropReason.PacketRateExceeded);
+            return server.DropOver(DropReason.PacketRateExceeded, allocation);
         }
 
         bool hasMtu = ipv4
@@ -129,14 +128,14 @@ internal static class PeerData
     }
 
     /// <summary>Whether the peer is allowed still: a policy that changed since the permission judges again, once.</summary>
-    private static bool IsAllowed(Permission permission, scoped in TransportAddress peer, PeerPolicy peers)
+    private static bool IsAllowed(TurnServer server, Permission permission, scoped in TransportAddress peer, PeerPolicy peers)
     {
         if (ReferenceEquals(permission.AllowedBy, peers))
         {
             return true;
         }
 
-        if (!peers.AllowsAddress(peer))
+        if (!server.AllowsAddress(peers, peer))
         {
             return false;
         }

@@ -46,6 +46,7 @@ public sealed class TurnServer
     /// <param name="maxParkedRequests">Requests that may wait for an asynchronous answer at once; more are answered 508.</param>
     /// <param name="connections">TCP relaying (RFC 6062); null where it is switched off.</param>
     /// <param name="connectionIds">The CONNECTION-IDs of this shard.</param>
+    /// <param name="countedRealms">The realms that are counted by name, shared by all shards of a server; null: the server's own alone.</param>
     public TurnServer(
         ServerPolicy policy,
         IRelayedTransportAddressPool pool,
@@ -53,7 +54,8 @@ public sealed class TurnServer
         ReservationTable reservations,
         int maxParkedRequests = 1024,
         IPeerConnections? connections = null,
-        ConnectionIds connectionIds = default)
+        ConnectionIds connectionIds = default,
+        CountedRealms? countedRealms = null)
     {
         Connections = connections ?? NoPeerConnections.Instance;
         _connectionIds = connectionIds;
@@ -62,10 +64,11 @@ public sealed class TurnServer
         Quota = quota;
         Reservations = reservations;
         Parked = new ParkedRequests(maxParkedRequests);
+        Counters = new ServerCounters(countedRealms ?? new CountedRealms(1), policy.Realm);
     }
 
     /// <summary>The counts of this shard.</summary>
-    public ServerCounters Counters { get; } = new();
+    public ServerCounters Counters { get; }
 
     /// <summary>Allocations alive now.</summary>
     public int AllocationCount => Allocations.Count;
@@ -397,6 +400,33 @@ public sealed class TurnServer
     {
         Counters.Count(reason);
         return Egress.Drop(reason);
+    }
+
+    /// <summary>A drop because an allocation is over one of its rates.</summary>
+    internal Egress DropOver(DropReason reason, Allocation allocation)
+    {
+        Counters.Count(reason == DropReason.PacketRateExceeded ? QuotaScope.Rate : QuotaScope.Bandwidth, allocation.RealmCounters);
+        return Drop(reason);
+    }
+
+    /// <summary><see cref="PeerPolicy.Allows"/>, and counts what it denies.</summary>
+    internal bool Allows(PeerPolicy peers, in TransportAddress peer) => Passes(peers.Judge(peer));
+
+    /// <summary><see cref="PeerPolicy.AllowsAddress"/>, and counts what it denies.</summary>
+    internal bool AllowsAddress(PeerPolicy peers, in TransportAddress peer) => Passes(peers.JudgeAddress(peer));
+
+    /// <summary>Whether a source is not the server itself, and counts where it is.</summary>
+    internal bool IsElsewhere(PeerPolicy peers, in TransportAddress source) => !peers.IsOwn(source) || Passes(PeerRule.Self);
+
+    private bool Passes(PeerRule rule)
+    {
+        if (rule == PeerRule.None)
+        {
+            return true;
+        }
+
+        Counters.Count(rule);
+        return false;
     }
 
     internal long NextTicket() => ++_nextTicket;

@@ -2,17 +2,21 @@ using System.Diagnostics.Metrics;
 
 namespace Turnpike.ServiceDefaults;
 
-/// <summary>The metric <c>turnpike_build_info</c>: always 1, its labels say what runs.</summary>
-internal sealed class BuildInfo
+/// <summary>A metric that is always 1, whose labels say what runs.</summary>
+public static class BuildInfo
 {
-    public BuildInfo(IMeterFactory meters, ServiceIdentity identity)
+    /// <summary>Adds the metric.</summary>
+    /// <param name="meters">The host's meters.</param>
+    /// <param name="part">The part of the product: <c>edge</c> makes <c>turnpike_edge_build_info</c>.</param>
+    /// <param name="identity">The build.</param>
+    public static void Add(IMeterFactory meters, string part, ServiceIdentity identity)
     {
         Measurement<int> measurement = new(
             1,
             new("version", identity.Version),
-            new("revision", identity.Revision),
-            new("service", identity.Service));
+            new("commit", identity.Revision),
+            new("runtime", $"{Environment.Version}"));
         meters.Create("Turnpike").CreateObservableGauge(
-            "turnpike.build_info", () => measurement, description: "Always 1; the labels say which build runs");
+            $"turnpike.{part}.build_info", () => measurement, description: "Always 1; the labels say which build runs, and on which .NET");
     }
 }

@@ -3,12 +3,16 @@ using Prometheus;
 
 namespace Turnpike.ServiceDefaults;
 
-/// <summary>One instrument and the Prometheus metric that shows it.</summary>
+/// <summary>
+/// One instrument and the Prometheus metric that shows it. An instrument that was made with tags, and an empty list of them, has no
+/// labels: its series is there before anything is measured.
+/// </summary>
 internal sealed class ExportedInstrument
 {
     private readonly Instrument _instrument;
     private readonly MetricFactory _factory;
     private readonly Lock _creating = new();
+    private readonly LabelledGauge? _gauge;
     private volatile Action<double, string[]>? _write;
     private string[] _labels = [];
 
@@ -16,7 +20,17 @@ internal sealed class ExportedInstrument
     {
         _instrument = instrument;
         _factory = factory;
+        if (instrument.IsObservable && Kind != typeof(ObservableCounter<>))
+        {
+            _gauge = new LabelledGauge();
+        }
+        if (instrument.Tags is { } tags && !tags.Any())
+        {
+            Create([]);
+        }
     }
+
+    private Type Kind => _instrument.GetType().GetGenericTypeDefinition();
 
     public void Record(double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
@@ -33,6 +47,9 @@ internal sealed class ExportedInstrument
         }
         write(value, values);
     }
+
+    /// <summary>After all observable instruments were asked: a gauge that was not measured for some labels has none for them any more.</summary>
+    public void RemoveUnmeasured() => _gauge?.RemoveUnmeasured();
 
     private static string Name(string name) => name.Replace('.', '_').Replace('-', '_').ToLowerInvariant();
 
@@ -56,28 +73,63 @@ internal sealed class ExportedInstrument
 
     private Action<double, string[]> Writer(string name, string help)
     {
-        Type kind = _instrument.GetType().GetGenericTypeDefinition();
-        if (kind == typeof(ObservableCounter<>))
+        if (Kind == typeof(ObservableCounter<>))
         {
             Counter counter = _factory.CreateCounter(name + "_total", help, _labels);
             return (value, labels) => counter.WithLabels(labels).IncTo(value);
         }
-        if (kind == typeof(Counter<>))
+        if (Kind == typeof(Counter<>))
         {
             Counter counter = _factory.CreateCounter(name + "_total", help, _labels);
             return (value, labels) => counter.WithLabels(labels).Inc(value);
         }
-        if (kind == typeof(UpDownCounter<>))
+        if (Kind == typeof(UpDownCounter<>))
         {
             Gauge gauge = _factory.CreateGauge(name, help, _labels);
             return (value, labels) => gauge.WithLabels(labels).Inc(value);
         }
-        if (kind == typeof(Histogram<>))
+        if (Kind == typeof(Histogram<>))
         {
-            Histogram histogram = _factory.CreateHistogram(name, help, _labels);
+            Histogram histogram = _factory.CreateHistogram(name, help, _labels, new HistogramConfiguration { Buckets = Buckets });
             return (value, labels) => histogram.WithLabels(labels).Observe(value);
         }
         Gauge current = _factory.CreateGauge(name, help, _labels);
-        return (value, labels) => current.WithLabels(labels).Set(value);
+        if (_gauge is null || _labels.Length == 0)
+        {
+            return (value, labels) => current.WithLabels(labels).Set(value);
+        }
+        _gauge.Gauge = current;
+        return _gauge.Set;
+    }
+
+    /// <summary>The bounds that the instrument advises; null for the library's own.</summary>
+    private double[]? Buckets => (_instrument as Histogram<double>)?.Advice?.HistogramBucketBoundaries?.ToArray();
+
+    /// <summary>An observable gauge whose label values come and go. Measured by one thread at a time.</summary>
+    private sealed class LabelledGauge
+    {
+        private readonly Dictionary<string, (string[] Labels, int Round)> _known = new(StringComparer.Ordinal);
+        private int _round;
+
+        public Gauge? Gauge { get; set; }
+
+        public void Set(double value, string[] labels)
+        {
+            _known[string.Join('\0', labels)] = (labels, _round);
+            Gauge!.WithLabels(labels).Set(value);
+        }
+
+        public void RemoveUnmeasured()
+        {
+            foreach ((string key, (string[] labels, int round)) in _known)
+            {
+                if (round != _round)
+                {
+                    Gauge!.RemoveLabelled(labels);
+                    _known.Remove(key);
+                }
+            }
+            _round++;
+        }
     }
 }

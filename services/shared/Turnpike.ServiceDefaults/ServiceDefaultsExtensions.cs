@@ -5,16 +5,15 @@ using Prometheus;
 
 namespace Turnpike.ServiceDefaults;
 
-/// <summary>What every executable has in common: health, metrics, build information.</summary>
+/// <summary>What every executable has in common: health, metrics.</summary>
 public static class ServiceDefaultsExtensions
 {
-    /// <summary>Registers metrics, build information, routing and the clock.</summary>
+    /// <summary>Registers metrics, routing and the clock.</summary>
     public static WebApplicationBuilder AddServiceDefaults(this WebApplicationBuilder builder, ServiceIdentity identity)
     {
         builder.Services.AddRoutingCore();
         builder.Services.AddMetrics();
         builder.Services.AddSingleton(identity);
-        builder.Services.AddSingleton<BuildInfo>();
         builder.Services.AddSingleton<PrometheusExport>();
         builder.Services.TryAddSingleton(TimeProvider.System);
         return builder;
@@ -25,7 +24,6 @@ public static class ServiceDefaultsExtensions
     /// </summary>
     public static WebApplication MapServiceDefaults(this WebApplication app)
     {
-        _ = app.Services.GetRequiredService<BuildInfo>();
         HealthEndpoints.Map(app);
         app.MapMetrics("/metrics", app.Services.GetRequiredService<PrometheusExport>().Registry);
         return app;

@@ -2,7 +2,7 @@ using System.Reflection;
 
 namespace Turnpike.ServiceDefaults;
 
-/// <summary>Which executable this is; shown by <c>--version</c> and by the metric <c>turnpike_build_info</c>.</summary>
+/// <summary>Which executable this is; shown by <c>--version</c> and by the metrics of <see cref="BuildInfo"/>.</summary>
 /// <param name="Service">The short name: <c>edge</c>.</param>
 /// <param name="Program">The executable's name: <c>turnpike-edge</c>.</param>
 /// <param name="Description">One line.</param>

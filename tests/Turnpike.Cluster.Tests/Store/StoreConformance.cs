@@ -11,11 +11,14 @@ public abstract class StoreConformance(SharedStores stores, StoreKind kind) : St
     [Fact]
     public async Task A_script_runs_by_its_digest_and_is_loaded_where_it_is_not_known()
     {
+        int measured = 0;
+        Store.Statistics.Measured += _ => Interlocked.Increment(ref measured);
+        long calls = Store.Statistics.Calls;
         RedisResult first = await Store.RunAsync(Probe, [Store.Keys.Epoch], []);
         RedisResult second = await Store.RunAsync(Probe, [Store.Keys.Quota("realm", "x")], []);
         Assert.True(long.Parse((string)second!, null) >= long.Parse((string)first!, null));
-        Assert.True(Store.Statistics.Calls >= 2);
-        Assert.Equal(Store.Statistics.Calls, Store.Statistics.Buckets().Sum());
+        Assert.True(measured >= 2);
+        Assert.True(Store.Statistics.Calls >= calls + 2);
     }
 
     [Fact]

@@ -50,7 +50,7 @@ public sealed class ClusterCredentialsTests
     public void An_issued_credential_ends_with_its_expiry_and_with_its_secret()
     {
         (string username, _) = IssuedCredential.Issue(RealmA, "alice", "", TimeSpan.FromHours(1), Now, ':');
-        Assert.Equal(CredentialLookup.Unknown, Find(username, Now + 3600).Lookup);
+        Assert.Equal(CredentialLookup.Expired, Find(username, Now + 3600).Lookup);
         _realms.Update(RealmTableTests.Records(RealmA with { Secrets = [Secret with { NotAfter = Now + 100 }] }));
         Credential found = Found(username);
         Assert.True(_source.IsCurrent(found, Now + 99));
@@ -119,7 +119,7 @@ public sealed class ClusterCredentialsTests
         (string after, _) = IssuedCredential.Issue(RealmA, "alice", "web", TimeSpan.FromHours(1), Now + 1, ':');
         Credential found = Found(before);
         _revoked = RevocationSet.From([new Revocation("1", kind, "a", value, Now, Now + 3600)]);
-        Assert.Equal(CredentialLookup.Unknown, Find(before).Lookup);
+        Assert.Equal(CredentialLookup.Revoked, Find(before).Lookup);
         Assert.False(_source.IsCurrent(found, Now));
         Assert.Equal(CredentialLookup.Found, Find(after, Now + 1).Lookup);
     }
@@ -130,7 +130,7 @@ public sealed class ClusterCredentialsTests
         (string one, _) = IssuedCredential.Issue(RealmA, "alice", "", TimeSpan.FromHours(1), Now, ':');
         (string other, _) = IssuedCredential.Issue(RealmA, "bob", "", TimeSpan.FromHours(1), Now, ':');
         _revoked = RevocationSet.From([new Revocation("1", RevocationKind.Credential, "a", one, Now, Now + 3600)]);
-        Assert.Equal(CredentialLookup.Unknown, Find(one).Lookup);
+        Assert.Equal(CredentialLookup.Revoked, Find(one).Lookup);
         Assert.Equal(CredentialLookup.Found, Find(other).Lookup);
     }
 
@@ -142,8 +142,8 @@ public sealed class ClusterCredentialsTests
             new Revocation("1", RevocationKind.User, "turnpike", "carol", Now - 10, Now + 10),
             new Revocation("2", RevocationKind.User, "turnpike", "bob", Now - 10, Now + 10),
         ]);
-        Assert.Equal(CredentialLookup.Unknown, Find("carol").Lookup);
-        Assert.Equal(CredentialLookup.Unknown, Find($"{Now + 60}:bob").Lookup);
+        Assert.Equal(CredentialLookup.Revoked, Find("carol").Lookup);
+        Assert.Equal(CredentialLookup.Revoked, Find($"{Now + 60}:bob").Lookup);
         Assert.False(_source.IsCurrent(carol, Now));
         Assert.True(_source.IsCurrent(carol, Now + 10));
         Assert.Equal(CredentialLookup.Found, Find("carol", Now + 10).Lookup);

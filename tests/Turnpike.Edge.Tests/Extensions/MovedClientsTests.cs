@@ -76,7 +76,7 @@ public sealed class MovedClientsTests : IDisposable
             var pool = new RelaySocketPool(reactor, [Loopback()], new DatagramSocketOptions(), _ => { });
             var server = new TurnServer(_policy, pool, new LocalQuotaGate(0, 0, 0), new ReservationTable()) { Shard = i };
             server.OnTick(_clock.Now, _clock.UnixNow);
-            var shard = new Shard(i, null, reactor, server, _clock, preserveTrafficClass: false, _ => { });
+            var shard = new Shard(i, null, reactor, server, _clock, preserveTrafficClass: false, _ => { }, _ => { });
             _shards.Add(shard);
             _moved.Add(new MovedClients(shard, _clock, (in Egress _, byte _) => { }, capacity));
         }

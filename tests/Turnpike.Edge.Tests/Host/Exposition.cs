@@ -34,6 +34,12 @@ internal sealed partial class Exposition
         return exposition;
     }
 
+    /// <summary>The metric that a series belongs to: a histogram's has an ending.</summary>
+    public static string Family(string series) => Ending().Replace(series.Split('{')[0], "");
+
+    [GeneratedRegex("(?<=_seconds|_bytes)_(bucket|sum|count)$")]
+    private static partial Regex Ending();
+
     [GeneratedRegex("""^(?<name>[a-z_]+)(\{(?<labels>[^}]*)\})? (?<value>[0-9.eE+-]+)$""")]
     private static partial Regex Sample();
 

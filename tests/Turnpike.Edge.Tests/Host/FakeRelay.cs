@@ -36,6 +36,9 @@ internal sealed class FakeRelay : IRelay
     /// <summary>What the next reading says has gone from clients to peers.</summary>
     public Traffic ClientToPeer { get; set; } = new(100, 16_000);
 
+    /// <summary>Allocations that the realm "red" may have; 0 = no limit.</summary>
+    public int RealmLimit { get; set; } = 50;
+
     /// <summary>What the drain was told about its end.</summary>
     public TimeSpan? DrainLeft { get; private set; }
 
@@ -59,11 +62,23 @@ internal sealed class FakeRelay : IRelay
             ClientToPeer,
             PeerToClient: new(200, 240_000),
             RelayPortsUsed: 6,
-            RelayPortsTotal: 16_384,
+            RelayPortsTotal: 16,
             SocketReceiveDrops: 11,
             [new("would_block", 2), new("no_buffers", 0)],
             Shards: 2)
         {
+            AllocationKinds = [new("udp", "ipv4", 3), new("tls", "dual", 1)],
+            AuthenticationFailures = [new("wrong_password", 22), new("revoked", 0)],
+            QuotaRejections = [new("user", 23), new("bandwidth", 0)],
+            PeersDenied = [new("private", 24), new("tenant", 0)],
+            Paths =
+            [
+                new(PathTraffic.ClientToPeer, "channel", ClientToPeer.Packets, ClientToPeer.Bytes),
+                new(PathTraffic.PeerToClient, "indication", 200, 240_000),
+                new(PathTraffic.PeerToClient, PathTraffic.Connection, 0, 7),
+            ],
+            Realms = [new("other", 1, 0, 0, 0), new("red", 3, 31, 32, 33) { Limit = RealmLimit }],
+            DrainEndsAt = 4_102_444_700,
             AllocationsMoved = 16,
             IcmpToClients = 91,
             MovedClients = 17,

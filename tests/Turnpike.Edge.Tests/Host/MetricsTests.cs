@@ -1,5 +1,9 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
+using Turnpike.Edge.Management;
+using Turnpike.Edge.Options;
+using Turnpike.ServiceDefaults;
 
 namespace Turnpike.Edge.Tests.Host;
 
@@ -13,18 +17,45 @@ public sealed class MetricsTests
         { "turnpike_edge_requests_total{code=\"success\",method=\"refresh\"}", "counter", 3 },
         { "turnpike_edge_drops_total{reason=\"no_permission\"}", "counter", 5 },
         { "turnpike_edge_drops_total{reason=\"not_stun\"}", "counter", 0 },
-        { "turnpike_edge_allocations", "gauge", 4 },
+        { "turnpike_edge_authentication_failures_total{reason=\"wrong_password\"}", "counter", 22 },
+        { "turnpike_edge_authentication_failures_total{reason=\"revoked\"}", "counter", 0 },
+        { "turnpike_edge_quota_rejections_total{scope=\"user\"}", "counter", 23 },
+        { "turnpike_edge_quota_rejections_total{scope=\"bandwidth\"}", "counter", 0 },
+        { "turnpike_edge_peers_denied_total{rule=\"private\"}", "counter", 24 },
+        { "turnpike_edge_peers_denied_total{rule=\"tenant\"}", "counter", 0 },
+        { "turnpike_edge_allocations{family=\"ipv4\",transport=\"udp\"}", "gauge", 3 },
+        { "turnpike_edge_allocations{family=\"dual\",transport=\"tls\"}", "gauge", 1 },
         { "turnpike_edge_allocations_created_total", "counter", 7 },
         { "turnpike_edge_allocations_ended_total", "counter", 3 },
         { "turnpike_edge_allocations_moved_total", "counter", 16 },
         { "turnpike_edge_moved_clients", "gauge", 17 },
-        { "turnpike_edge_relayed_packets_total{direction=\"client_to_peer\"}", "counter", 100 },
-        { "turnpike_edge_relayed_packets_total{direction=\"peer_to_client\"}", "counter", 200 },
-        { "turnpike_edge_relayed_bytes_total{direction=\"client_to_peer\"}", "counter", 16_000 },
-        { "turnpike_edge_relayed_bytes_total{direction=\"peer_to_client\"}", "counter", 240_000 },
+        { "turnpike_edge_relayed_packets_total{direction=\"client_to_peer\",path=\"channel\"}", "counter", 100 },
+        { "turnpike_edge_relayed_packets_total{direction=\"peer_to_client\",path=\"indication\"}", "counter", 200 },
+        { "turnpike_edge_relayed_bytes_total{direction=\"client_to_peer\",path=\"channel\"}", "counter", 16_000 },
+        { "turnpike_edge_relayed_bytes_total{direction=\"peer_to_client\",path=\"indication\"}", "counter", 240_000 },
+        { "turnpike_edge_relayed_bytes_total{direction=\"peer_to_client\",path=\"connection\"}", "counter", 7 },
+        { "turnpike_edge_realm_allocations{realm=\"red\"}", "gauge", 3 },
+        { "turnpike_edge_realm_allocations{realm=\"other\"}", "gauge", 1 },
+        { "turnpike_edge_realm_allocations_limit{realm=\"red\"}", "gauge", 50 },
+        { "turnpike_edge_realm_relayed_bytes_total{direction=\"client_to_peer\",realm=\"red\"}", "counter", 31 },
+        { "turnpike_edge_realm_relayed_bytes_total{direction=\"peer_to_client\",realm=\"red\"}", "counter", 32 },
+        { "turnpike_edge_realm_relayed_bytes_total{direction=\"client_to_peer\",realm=\"other\"}", "counter", 0 },
+        { "turnpike_edge_realm_relayed_bytes_total{direction=\"peer_to_client\",realm=\"other\"}", "counter", 0 },
+        { "turnpike_edge_realm_quota_rejections_total{realm=\"red\"}", "counter", 33 },
+        { "turnpike_edge_realm_quota_rejections_total{realm=\"other\"}", "counter", 0 },
+        { "turnpike_edge_shard_busy_ratio{shard=\"0\"}", "gauge", 0 },
+        { "turnpike_edge_shard_busy_ratio{shard=\"1\"}", "gauge", 0 },
+        { "turnpike_edge_saturation_ratio{dimension=\"allocations\"}", "gauge", 0.5 },
+        { "turnpike_edge_saturation_ratio{dimension=\"relay-ports\"}", "gauge", 0.375 },
+        { "turnpike_edge_saturation_ratio{dimension=\"shard-busy\"}", "gauge", 0 },
+        { "turnpike_edge_drain_deadline_timestamp_seconds", "gauge", 4_102_444_700 },
+        { "turnpike_edge_session_duration_seconds_count", "histogram", 0 },
+        { "turnpike_edge_session_bytes_count", "histogram", 0 },
+        { "turnpike_edge_loop_latency_seconds_count", "histogram", 0 },
+        { "turnpike_edge_cluster_store_latency_seconds_count", "histogram", 0 },
         { "turnpike_edge_icmp_to_clients_total", "counter", 91 },
         { "turnpike_edge_relay_ports_used", "gauge", 6 },
-        { "turnpike_edge_relay_ports", "gauge", 16_384 },
+        { "turnpike_edge_relay_ports", "gauge", 16 },
         { "turnpike_edge_socket_receive_drops_total", "counter", 11 },
         { "turnpike_edge_socket_send_drops_total{reason=\"would_block\"}", "counter", 2 },
         { "turnpike_edge_socket_send_drops_total{reason=\"no_buffers\"}", "counter", 0 },
@@ -61,6 +92,7 @@ public sealed class MetricsTests
 
     // A store that is never there.
     private const string Cluster = "--Cluster:Redis=127.0.0.1:1";
+    private const string Capacity = "--Edge:Capacity:Allocations=8";
 
     /// <summary>Those whose values time itself changes.</summary>
     private static IEnumerable<string> Restless =>
@@ -68,31 +100,28 @@ public sealed class MetricsTests
         "turnpike_edge_cluster_heartbeat_age_seconds",
         "turnpike_edge_cluster_store_errors_total{kind=\"away\"}",
         "turnpike_edge_cluster_store_errors_total{kind=\"connection\"}",
-        .. Turnpike.Cluster.StoreStatistics.BucketBounds
-            .Select(bound => bound.ToString(System.Globalization.CultureInfo.InvariantCulture)).Append("+Inf")
-            .Select(bound => $"turnpike_edge_cluster_store_latency_total{{le=\"{bound}\"}}"),
     ];
 
     [Theory]
     [MemberData(nameof(Series))]
     public async Task A_scrape_has_the_series_with_its_type_and_value(string series, string type, double value)
     {
-        await using EdgeHost host = await EdgeHost.StartAsync(new FakeRelay(), Cluster);
+        await using EdgeHost host = await EdgeHost.StartAsync(new FakeRelay(), Cluster, Capacity);
         Exposition scrape = await ScrapeAsync(host);
         Assert.Equal(value, scrape.Samples[series]);
-        Assert.Equal(type, scrape.Types[series.Split('{')[0]]);
+        Assert.Equal(type, scrape.Types[Exposition.Family(series)]);
     }
 
     [Fact]
     public async Task A_scrape_has_no_other_series_than_these_and_those_of_process_and_runtime()
     {
-        await using EdgeHost host = await EdgeHost.StartAsync(new FakeRelay(), Cluster);
+        await using EdgeHost host = await EdgeHost.StartAsync(new FakeRelay(), Cluster, Capacity);
         Exposition scrape = await ScrapeAsync(host);
         string[] ours = [.. scrape.Samples.Keys.Where(series => !series.StartsWith("process_", StringComparison.Ordinal)
             && !series.StartsWith("dotnet_", StringComparison.Ordinal)).Order()];
-        string build = Assert.Single(ours, series => series.StartsWith("turnpike_build_info{", StringComparison.Ordinal));
-        Assert.Equal(Series.Select(row => row.Data.Item1).Concat(Restless).Append(build).Order(), ours);
-        Assert.Matches("""^turnpike_build_info\{revision="[^"]+",service="edge",version="[0-9.]+"\}$""", build);
+        string build = Assert.Single(ours, series => series.StartsWith("turnpike_edge_build_info{", StringComparison.Ordinal));
+        Assert.Equal(Series.Select(row => row.Data.Item1).Concat(Restless).Append(build).Order(), ours.Where(series => !IsOfHistogram(series)));
+        Assert.Matches("""^turnpike_edge_build_info\{commit="[^"]+",runtime="10\.[0-9.]+",version="[0-9.]+"\}$""", build);
         Assert.Equal(1, scrape.Samples[build]);
         Assert.True(scrape.Samples["process_cpu_seconds_total"] > 0);
     }
@@ -113,6 +142,65 @@ public sealed class MetricsTests
         Assert.Equal(1, relay.Reads);
         await ScrapeAsync(host);
         Assert.Equal(2, relay.Reads);
+    }
+
+    [Fact]
+    public void Busy_time_and_saturation_are_those_since_the_scrape_before()
+    {
+        FakeTimeProvider time = new(DateTimeOffset.UnixEpoch.AddYears(50));
+        FakeRelay relay = new() { ShardBusyTimes = [TimeSpan.FromSeconds(100), TimeSpan.FromSeconds(50)] };
+        using ServiceProvider services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        IMeterFactory meters = services.GetRequiredService<IMeterFactory>();
+        EdgeSettings settings = Reading.Good(("Edge:Capacity:PacketsPerSecond", "1000"), ("Edge:Capacity:BitsPerSecond", "1000000"));
+        _ = new EdgeMetrics(meters, relay, settings, ServiceIdentity.Of("edge", typeof(EdgeSettings).Assembly), time);
+        Dictionary<string, double> measured = [];
+        using MeterListener listener = new()
+        {
+            InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument.Name is "turnpike.edge.shard_busy_ratio" or "turnpike.edge.saturation_ratio")
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<double>((_, value, tags, _) => measured[$"{tags[0].Value}"] = value);
+        listener.Start();
+        listener.RecordObservableInstruments();
+        Assert.Equal(0, measured["shard-busy"]);
+
+        relay.ShardBusyTimes = [TimeSpan.FromSeconds(101), TimeSpan.FromSeconds(57.5)];
+        relay.ClientToPeer = new Traffic(100 + 5000, 16_000 + 250_000);
+        time.Advance(TimeSpan.FromSeconds(10));
+        listener.RecordObservableInstruments();
+        Assert.Equal((0.1, 0.75), (measured["0"], measured["1"]));
+        Assert.Equal(0.75, measured["shard-busy"]);
+        Assert.Equal((0.5, 0.2), (measured["packets-per-second"], measured["bits-per-second"]));
+    }
+
+    [Fact]
+    public async Task A_histogram_has_the_buckets_that_its_instrument_advises()
+    {
+        await using EdgeHost host = await EdgeHost.StartAsync(new FakeRelay());
+        host.App.Services.GetRequiredService<RelayDistributions>().OnLoop(3);
+        Exposition scrape = await ScrapeAsync(host);
+        Assert.Equal(0, scrape.Samples["turnpike_edge_loop_latency_seconds_bucket{le=\"0.002\"}"]);
+        Assert.Equal(1, scrape.Samples["turnpike_edge_loop_latency_seconds_bucket{le=\"0.005\"}"]);
+        Assert.Equal(1, scrape.Samples["turnpike_edge_loop_latency_seconds_bucket{le=\"+Inf\"}"]);
+        Assert.Equal(0.003, scrape.Samples["turnpike_edge_loop_latency_seconds_sum"]);
+    }
+
+    [Fact]
+    public async Task A_gauge_that_is_not_measured_any_more_for_some_label_has_no_series_for_it()
+    {
+        FakeRelay relay = new();
+        await using EdgeHost host = await EdgeHost.StartAsync(relay);
+        const string limit = "turnpike_edge_realm_allocations_limit{realm=\"red\"}";
+        Assert.Contains(limit, (await ScrapeAsync(host)).Samples.Keys);
+        relay.RealmLimit = 0;
+        Assert.DoesNotContain(limit, (await ScrapeAsync(host)).Samples.Keys);
+        relay.RealmLimit = 60;
+        Assert.Equal(60, (await ScrapeAsync(host)).Samples[limit]);
     }
 
     [Fact]
@@ -151,7 +239,7 @@ public sealed class MetricsTests
     [Fact]
     public async Task The_metrics_table_of_the_readme_and_a_scrape_agree()
     {
-        await using EdgeHost host = await EdgeHost.StartAsync(new FakeRelay(), Cluster);
+        await using EdgeHost host = await EdgeHost.StartAsync(new FakeRelay(), Cluster, Capacity);
         Exposition scrape = await ScrapeAsync(host);
         IEnumerable<string> exported = scrape.Types.Where(pair => pair.Key.StartsWith("turnpike_", StringComparison.Ordinal))
             .Select(pair => $"{pair.Key} {pair.Value} {Labels(scrape, pair.Key)}");
@@ -163,11 +251,19 @@ public sealed class MetricsTests
 
     private static string Labels(Exposition scrape, string name)
     {
+        if (scrape.Types[name] == "histogram")
+        {
+            return ""; // None of ours has labels of its own.
+        }
         string series = scrape.Samples.Keys.First(key => key.Split('{')[0] == name);
         return series.Length == name.Length
             ? ""
             : string.Join(',', series[(name.Length + 1)..^1].Split(',').Select(label => label.Split('=')[0]));
     }
+
+    private static bool IsOfHistogram(string series) =>
+        series.Contains("_bucket{le=", StringComparison.Ordinal) || series.EndsWith("_seconds_sum", StringComparison.Ordinal)
+        || series.EndsWith("_bytes_sum", StringComparison.Ordinal);
 
     private static async Task<Exposition> ScrapeAsync(EdgeHost host) =>
         Exposition.Parse(await host.Client.GetStringAsync("/metrics", TestContext.Current.CancellationToken));

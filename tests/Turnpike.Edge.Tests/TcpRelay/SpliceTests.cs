@@ -17,9 +17,11 @@ public sealed class SpliceTests : IDisposable
     private readonly Pipe _fromClient = new();
     private readonly Pipe _toClient = new();
     private readonly RelayedPeer _listener = new();
-    private readonly AllocationTraffic _traffic = new();
-    private readonly TcpRelayCounters _counters = new();
+    private readonly RealmCounters _realm = new("red");
+    private readonly AllocationTraffic _traffic;
     private bool _ended;
+
+    public SpliceTests() => _traffic = new AllocationTraffic(_realm);
 
     public void Dispose() => _listener.Dispose();
 
@@ -61,7 +63,7 @@ public sealed class SpliceTests : IDisposable
     }
 
     [Fact]
-    public async Task Bytes_count_for_the_allocation_as_they_do_for_the_shard()
+    public async Task Bytes_count_for_the_allocation_as_they_do_for_its_realm()
     {
         (Task run, NetworkStream peer) = await StartAsync();
         await _fromClient.Writer.WriteAsync(new byte[700], TestContext.Current.CancellationToken);
@@ -69,7 +71,7 @@ public sealed class SpliceTests : IDisposable
         await peer.WriteAsync(new byte[300], TestContext.Current.CancellationToken);
         // Bytes are counted once they are sent, which may be after they have arrived.
         await Eventually.TrueAsync(() => (_traffic.BytesToPeers, _traffic.BytesToClients) == (700, 300));
-        await Eventually.TrueAsync(() => (_counters.BytesToPeers, _counters.BytesToClients) == (700, 300));
+        await Eventually.TrueAsync(() => (_realm.ToPeers(RelayPath.Connection).Bytes, _realm.ToClients(RelayPath.Connection).Bytes) == (700, 300));
         Assert.Equal((0, 0), (_traffic.PacketsToPeers, _traffic.PacketsToClients));
         await _fromClient.Writer.CompleteAsync();
         peer.Socket.Shutdown(SocketShutdown.Send);
@@ -101,7 +103,7 @@ public sealed class SpliceTests : IDisposable
         async Task RunAsync()
         {
             using var splice = new Splice(
-                client, socket, new ByteRate(() => 0, _time), new ByteRate(() => 0, _time), _traffic, _counters, _time);
+                client, socket, new ByteRate(() => 0, _time), new ByteRate(() => 0, _time), _traffic, _time);
             await splice.RunAsync(CancellationToken.None);
         }
     }

@@ -1,10 +1,13 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
+using Turnpike.Edge.Management;
 using Turnpike.Edge.Options;
 using Turnpike.Edge.Tests.Host;
 using Turnpike.Edge.Transport;
@@ -21,13 +24,19 @@ internal sealed class RunningRelay : IAsyncDisposable
     public const string User = "alice";
     public const string Password = "wonderland";
 
-    private RunningRelay(EdgeRelay relay, FakeTimeProvider certificateTime)
+    private readonly ServiceProvider _services;
+
+    private RunningRelay(EdgeRelay relay, FakeTimeProvider certificateTime, ServiceProvider services)
     {
+        _services = services;
         Relay = relay;
         CertificateTime = certificateTime;
     }
 
     public EdgeRelay Relay { get; }
+
+    /// <summary>The scope of its instruments.</summary>
+    public IMeterFactory Meters => _services.GetRequiredService<IMeterFactory>();
 
     /// <summary>The clock by which the certificate's files are looked at.</summary>
     public FakeTimeProvider CertificateTime { get; }
@@ -46,6 +55,7 @@ internal sealed class RunningRelay : IAsyncDisposable
         TimeProvider time, Func<EdgeSettings, IRelayRules?> rulesOf, params (string Key, string? Value)[] pairs)
     {
         var certificateTime = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        ServiceProvider services = new ServiceCollection().AddMetrics().BuildServiceProvider();
         EdgeSettings settings = Reading.Good([("Edge:Listeners:0", "udp://127.0.0.1:0"), ("Edge:Users:0", $"{User}:{Password}"), .. pairs]);
         var certificates = new ServerCertificates(settings.TlsFiles, certificateTime, NullLogger<ServerCertificates>.Instance);
         var relay = new EdgeRelay(
@@ -55,17 +65,19 @@ internal sealed class RunningRelay : IAsyncDisposable
             new NoLifetime(),
             certificates,
             new StreamServer(settings, certificates, time),
+            new RelayDistributions(services.GetRequiredService<IMeterFactory>()),
             NullLogger<EdgeRelay>.Instance,
             rulesOf(settings));
         await relay.StartingAsync(TestContext.Current.CancellationToken);
         await relay.StartAsync(TestContext.Current.CancellationToken);
-        return new RunningRelay(relay, certificateTime);
+        return new RunningRelay(relay, certificateTime, services);
     }
 
     public async ValueTask DisposeAsync()
     {
         await Relay.StopAsync(CancellationToken.None);
         Relay.Dispose();
+        await _services.DisposeAsync();
     }
 
     /// <summary>A client socket that waits at most a few seconds.</summary>

@@ -18,12 +18,14 @@ internal sealed class TestServer
         ReservationTable? reservations = null,
         int maxParkedRequests = 1024,
         IPeerConnections? connections = null,
-        byte shard = 0)
+        byte shard = 0,
+        CountedRealms? countedRealms = null)
     {
         _choice = choice ?? new PolicyChoice();
         Pool = pool ?? new FakeRelayPool();
         Quota = quota as CountingQuota ?? new CountingQuota();
-        Turn = new TurnServer(_choice.Build(), Pool, quota ?? Quota, reservations ?? new ReservationTable(), maxParkedRequests, connections)
+        Turn = new TurnServer(
+            _choice.Build(), Pool, quota ?? Quota, reservations ?? new ReservationTable(), maxParkedRequests, connections, countedRealms: countedRealms)
         {
             Shard = shard,
             Observer = Observer,

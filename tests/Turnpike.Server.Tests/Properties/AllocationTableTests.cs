@@ -68,5 +68,5 @@ public class AllocationTableTests
         number % 2 == 0 ? ClientTransport.Udp : ClientTransport.Tcp);
 
     private static Allocation Make(FiveTuple tuple) =>
-        new(tuple, Nobody, new LongTermCredentialKey(PasswordAlgorithmId.Md5, []), Policy) { Id = 0, StartedAt = 0 };
+        new(tuple, Nobody, new LongTermCredentialKey(PasswordAlgorithmId.Md5, []), Policy, new RealmCounters("")) { Id = 0, StartedAt = 0 };
 }

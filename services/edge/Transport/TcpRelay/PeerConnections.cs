@@ -125,7 +125,7 @@ internal sealed class PeerConnections(
     private PeerSocket Add(uint connectionId, Socket socket, TcpRelaySocket relay)
     {
         // The server has just said so of the relay's allocation, which therefore is there.
-        var peer = new PeerSocket(socket, relay, relay.Allocation!.Traffic, Counters, time);
+        var peer = new PeerSocket(socket, relay, relay.Allocation!.Traffic, time);
         _peers.Add(connectionId, peer);
         Counters.Opened();
         return peer;

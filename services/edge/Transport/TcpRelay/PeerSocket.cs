@@ -12,11 +12,10 @@ namespace Turnpike.Edge.Transport.TcpRelay;
 /// </summary>
 /// <param name="socket">Connected, or about to be.</param>
 /// <param name="relay">The relayed transport address that it belongs to.</param>
-/// <param name="traffic">Counts the bytes of the allocation.</param>
-/// <param name="counters">Counts those of the shard.</param>
+/// <param name="traffic">Counts the bytes.</param>
 /// <param name="time">The source of time.</param>
 internal sealed class PeerSocket(
-    Socket socket, TcpRelaySocket relay, AllocationTraffic traffic, TcpRelayCounters counters, TimeProvider time) : IDisposable
+    Socket socket, TcpRelaySocket relay, AllocationTraffic traffic, TimeProvider time) : IDisposable
 {
     // As for clients' connections: a peer that is gone without a word is found out within two minutes.
     private const int KeepAliveSeconds = 60;
@@ -60,7 +59,7 @@ internal sealed class PeerSocket(
     /// <summary>Relays between the peer and a client until either is done; both are closed then.</summary>
     public async Task RelayAsync(StreamPipes client)
     {
-        using var splice = new Splice(client, socket, relay.ToPeers, relay.ToClient, traffic, counters, time);
+        using var splice = new Splice(client, socket, relay.ToPeers, relay.ToClient, traffic, time);
         await splice.RunAsync(_closed.Token);
     }
 

@@ -13,8 +13,7 @@ namespace Turnpike.Edge.Transport.TcpRelay;
 /// <param name="peer">The peer's end; closed when the relaying ends.</param>
 /// <param name="toPeers">Paces one direction.</param>
 /// <param name="toClient">Paces the other.</param>
-/// <param name="traffic">Counts the bytes for the allocation.</param>
-/// <param name="counters">Counts them for the shard.</param>
+/// <param name="traffic">Counts the bytes.</param>
 /// <param name="time">The source of time.</param>
 internal sealed class Splice(
     StreamPipes client,
@@ -22,7 +21,6 @@ internal sealed class Splice(
     ByteRate toPeers,
     ByteRate toClient,
     AllocationTraffic traffic,
-    TcpRelayCounters counters,
     TimeProvider time)
     : IDisposable
 {
@@ -72,7 +70,6 @@ internal sealed class Splice(
                 {
                     int sent = await peer.SendAsync(rest[..Math.Min(rest.Length, ChunkBytes)], SocketFlags.None, _stop.Token);
                     rest = rest[sent..];
-                    counters.AddToPeers(sent);
                     traffic.AddToPeers(sent);
                     Interlocked.Add(ref _relayed, sent);
                     await toPeers.PayAsync(sent, _stop.Token);
@@ -113,7 +110,6 @@ internal sealed class Splice(
                 return;
             }
 
-            counters.AddToClients(received);
             traffic.AddToClients(received);
             Interlocked.Add(ref _relayed, received);
             await toClient.PayAsync(received, _stop.Token);

@@ -3,6 +3,19 @@ using Turnpike.Protocol;
 
 namespace Turnpike.Server;
 
+/// <summary>The address families that an allocation relays.</summary>
+public enum AllocationFamily : byte
+{
+    /// <summary>IPv4 alone.</summary>
+    IPv4,
+
+    /// <summary>IPv6 alone.</summary>
+    IPv6,
+
+    /// <summary>Both (RFC 8656 section 7.2).</summary>
+    Dual,
+}
+
 /// <summary>
 /// An allocation (RFC 8656 section 3.2): a 5-tuple, one or two relayed transport addresses, who made it, its permissions and
 /// its channels. Belongs to one shard and is touched by its thread only.
@@ -16,9 +29,12 @@ public sealed class Allocation : Timed
     private long _userShare;
     private long _bitsPerSecond;
 
-    internal Allocation(in FiveTuple fiveTuple, Credential credential, LongTermCredentialKey key, ServerPolicy policy)
+    internal Allocation(
+        in FiveTuple fiveTuple, Credential credential, LongTermCredentialKey key, ServerPolicy policy, RealmCounters realmCounters)
     {
         _fiveTuple = fiveTuple;
+        RealmCounters = realmCounters;
+        Traffic = new AllocationTraffic(realmCounters);
         Realm = credential.Realm ?? policy.Realm;
         Credential = credential;
         User = credential.User;
@@ -47,7 +63,7 @@ public sealed class Allocation : Timed
     public required long StartedAt { get; init; }
 
     /// <summary>What it has relayed.</summary>
-    public AllocationTraffic Traffic { get; } = new();
+    public AllocationTraffic Traffic { get; }
 
     /// <summary>
     /// The bits a second that it may relay in each direction: the lower of its realm's cap and its share of its user's; 0 = no limit.
@@ -103,6 +119,21 @@ public sealed class Allocation : Timed
 
     /// <summary>The 5-tuple that waits, while <see cref="IsMoving"/>.</summary>
     internal ref readonly FiveTuple NextFiveTuple => ref _nextFiveTuple;
+
+    /// <summary>What its realm's allocations are counted in.</summary>
+    internal RealmCounters RealmCounters { get; }
+
+    /// <summary>What it counts as among those that live; -1 = nothing. Of <see cref="ServerCounters"/> alone.</summary>
+    internal int CountedAs { get; set; } = -1;
+
+    /// <summary>The families of its relayed transport addresses; null where it has none any more.</summary>
+    internal AllocationFamily? Family => (RelayIPv4, RelayIPv6) switch
+    {
+        (null, null) => null,
+        (_, null) => AllocationFamily.IPv4,
+        (null, _) => AllocationFamily.IPv6,
+        _ => AllocationFamily.Dual,
+    };
 
     internal PermissionTable Permissions { get; } = new();
 

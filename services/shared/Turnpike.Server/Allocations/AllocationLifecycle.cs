@@ -31,6 +31,8 @@ internal static class AllocationLifecycle
         server.AllocationsById.Add(allocation.Id, allocation);
         server.Timers.Arm(allocation, expiresAt);
         server.Counters.AllocationsCreated++;
+        server.Counters.Recount(allocation);
+        allocation.RealmCounters.Allocations++;
         server.Observer.Started(allocation);
 
         void Attach(Relay? relay)
@@ -95,6 +97,7 @@ internal static class AllocationLifecycle
             return;
         }
 
+        server.Counters.Recount(allocation);
         server.Timers.Arm(allocation, allocation.NextExpiry);
     }
 
@@ -114,6 +117,8 @@ internal static class AllocationLifecycle
         CloseIfExpired(server, allocation, AddressFamily.IPv6, long.MaxValue);
         server.Quota.Release(allocation.Realm, allocation.User);
         server.Counters.AllocationsEnded++;
+        server.Counters.Recount(allocation);
+        allocation.RealmCounters.Allocations--;
         server.Observer.Ended(allocation, reason);
     }
 

@@ -8,7 +8,8 @@ namespace Turnpike.Server;
 /// TCP connections with peers (RFC 6062) are relayed by other threads, and add their bytes in fields of their own; what one of them
 /// had under way when its allocation ended may be added after that.
 /// </remarks>
-public sealed class AllocationTraffic
+/// <param name="realm">What the realm's allocations have relayed, which all of it counts for too.</param>
+public sealed class AllocationTraffic(RealmCounters realm)
 {
     private long _datagramBytesToPeers;
     private long _datagramBytesToClients;
@@ -29,21 +30,37 @@ public sealed class AllocationTraffic
 
     /// <summary>Counts bytes that went to a peer over TCP. Thread-safe.</summary>
     /// <param name="bytes">How many.</param>
-    public void AddToPeers(long bytes) => Interlocked.Add(ref _streamBytesToPeers, bytes);
+    public void AddToPeers(long bytes)
+    {
+        Interlocked.Add(ref _streamBytesToPeers, bytes);
+        realm.AddToPeers(bytes);
+    }
 
     /// <summary>Counts bytes that came from a peer over TCP. Thread-safe.</summary>
     /// <param name="bytes">How many.</param>
-    public void AddToClients(long bytes) => Interlocked.Add(ref _streamBytesToClients, bytes);
+    public void AddToClients(long bytes)
+    {
+        Interlocked.Add(ref _streamBytesToClients, bytes);
+        realm.AddToClients(bytes);
+    }
 
-    internal void CountToPeer(int length)
+    /// <summary>Counts a datagram that goes to a peer.</summary>
+    /// <param name="channel">Whether it came as ChannelData; else, as a Send indication.</param>
+    /// <param name="length">Payload bytes.</param>
+    internal void CountToPeer(bool channel, int length)
     {
         PacketsToPeers++;
         _datagramBytesToPeers += length;
+        realm.CountToPeer(channel, length);
     }
 
-    internal void CountToClient(int length)
+    /// <summary>Counts a datagram that goes to the client.</summary>
+    /// <param name="channel">Whether it goes as ChannelData; else, as a Data indication.</param>
+    /// <param name="length">Payload bytes.</param>
+    internal void CountToClient(bool channel, int length)
     {
         PacketsToClients++;
         _datagramBytesToClients += length;
+        realm.CountToClient(channel, length);
     }
 }

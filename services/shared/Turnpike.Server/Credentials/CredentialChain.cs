@@ -8,16 +8,21 @@ public sealed class CredentialChain(params ICredentialSource[] sources) : ICrede
     public CredentialLookup Find(in CredentialQuery query, out Credential? credential)
     {
         credential = null;
+        CredentialLookup outcome = CredentialLookup.Unknown;
         foreach (ICredentialSource source in sources)
         {
             CredentialLookup lookup = source.Find(query, out credential);
-            if (lookup != CredentialLookup.Unknown)
+            if (lookup == CredentialLookup.Expired)
+            {
+                outcome = lookup; // Unless another source has a user of this name.
+            }
+            else if (lookup != CredentialLookup.Unknown)
             {
                 return lookup;
             }
         }
 
-        return CredentialLookup.Unknown;
+        return outcome;
     }
 
     /// <inheritdoc/>

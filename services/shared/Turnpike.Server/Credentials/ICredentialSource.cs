@@ -5,7 +5,7 @@ namespace Turnpike.Server;
 /// <summary>How a look-up ended.</summary>
 public enum CredentialLookup : byte
 {
-    /// <summary>No such user, or the credential is expired: 401.</summary>
+    /// <summary>No such user: 401.</summary>
     Unknown,
 
     /// <summary>The credential is there.</summary>
@@ -16,6 +16,12 @@ public enum CredentialLookup : byte
 
     /// <summary>The source cannot answer now: 500.</summary>
     Unavailable,
+
+    /// <summary>As for an unknown user; the name says that its time is over.</summary>
+    Expired,
+
+    /// <summary>As for an unknown user; the credential was taken back.</summary>
+    Revoked,
 }
 
 /// <summary>Whose key is wanted.</summary>

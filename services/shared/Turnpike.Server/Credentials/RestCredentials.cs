@@ -33,10 +33,14 @@ public sealed class RestCredentials(string realm, IReadOnlyList<byte[]> secrets,
         // A hash cannot be turned back into the name that carries the expiry; see ServerPolicy.Features.
         if (secrets.Count == 0
             || query.Username.IsEmpty
-            || !TryParse(query.Username, out long expiresAt, out ReadOnlySpan<byte> user)
-            || expiresAt <= query.UnixNow)
+            || !TryParse(query.Username, out long expiresAt, out ReadOnlySpan<byte> user))
         {
             return CredentialLookup.Unknown;
+        }
+
+        if (expiresAt <= query.UnixNow)
+        {
+            return CredentialLookup.Expired;
         }
 
         var keys = new LongTermCredentialKey[acceptSha256 ? secrets.Count * 2 : secrets.Count];

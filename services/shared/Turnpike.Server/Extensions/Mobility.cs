@@ -97,7 +97,13 @@ internal static class Mobility
             return StunErrorCode.AllocationMismatch;
         }
 
-        return allocation.IsOwnedBy(request.Credential!) ? 0 : StunErrorCode.WrongCredentials;
+        if (allocation.IsOwnedBy(request.Credential!))
+        {
+            return 0;
+        }
+
+        server.Counters.Count(AuthenticationFailure.WrongUser);
+        return StunErrorCode.WrongCredentials;
     }
 
     /// <summary>Adds the new 5-tuple; one that was never used makes room for it.</summary>
@@ -122,6 +128,7 @@ internal static class Mobility
         {
             server.Allocations.PromoteNext(allocation);
             allocation.SettledGeneration = allocation.Generation;
+            server.Counters.Recount(allocation);
         }
     }
 

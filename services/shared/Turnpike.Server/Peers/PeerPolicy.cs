@@ -34,26 +34,42 @@ public sealed class PeerPolicy(
     /// <summary>The relay addresses that this policy was made for.</summary>
     public RelayAddressMap RelayAddresses { get; } = relayAddresses;
 
-    /// <summary>Judges an address without a port, as a permission names it (RFC 8656 section 9).</summary>
+    /// <summary>What a denial of the deny rules counts as: a realm may have rules of its own.</summary>
+    public PeerRule DenyRule { get; init; } = PeerRule.Configured;
+
+    /// <summary>Whether an address without a port is allowed, as a permission names it (RFC 8656 section 9).</summary>
     /// <param name="peer">The peer; its port is ignored.</param>
-    public bool AllowsAddress(in TransportAddress peer)
+    public bool AllowsAddress(in TransportAddress peer) => JudgeAddress(peer) == PeerRule.None;
+
+    /// <summary>Whether an address and port is allowed, as ChannelBind, Send and Connect name it.</summary>
+    /// <param name="peer">The peer.</param>
+    public bool Allows(in TransportAddress peer) => Judge(peer) == PeerRule.None;
+
+    /// <summary>What denies an address without a port.</summary>
+    /// <param name="peer">The peer; its port is ignored.</param>
+    public PeerRule JudgeAddress(in TransportAddress peer)
     {
         TransportAddress address = peer.WithPort(0);
-        return RelayAddresses.IsRelayAddress(address) || AllowsByRange(address);
+        return RelayAddresses.IsRelayAddress(address) ? PeerRule.None : JudgeRange(address);
     }
 
-    /// <summary>Judges an address and port, as ChannelBind, Send and Connect name it.</summary>
+    /// <summary>What denies an address and port.</summary>
     /// <param name="peer">The peer.</param>
-    public bool Allows(in TransportAddress peer)
+    public PeerRule Judge(in TransportAddress peer)
     {
         // Port 0 is no UDP port that a datagram could be sent to; a relay address is asked for with its port.
-        // Under its public name, a port of the relay range may still be one that the server itself listens on.
-        if (peer.Port == 0 || IsOwn(peer) || IsOwn(RelayAddresses.ToLocal(peer)))
+        if (peer.Port == 0)
         {
-            return false;
+            return PeerRule.NoPort;
         }
 
-        return RelayAddresses.IsRelayAddress(peer) || AllowsByRange(peer);
+        // Under its public name, a port of the relay range may still be one that the server itself listens on.
+        if (IsOwn(peer) || IsOwn(RelayAddresses.ToLocal(peer)))
+        {
+            return PeerRule.Self;
+        }
+
+        return RelayAddresses.IsRelayAddress(peer) ? PeerRule.None : JudgeRange(peer);
     }
 
     /// <summary>Whether the server itself listens there.</summary>
@@ -75,15 +91,19 @@ public sealed class PeerPolicy(
         return false;
     }
 
-    private bool AllowsByRange(in TransportAddress peer)
+    private PeerRule JudgeRange(in TransportAddress peer)
     {
-        if (EmbeddedIPv4.TryUnwrap(peer, out TransportAddress embedded) && !AllowsByRange(embedded))
+        if (EmbeddedIPv4.TryUnwrap(peer, out TransportAddress embedded) && JudgeRange(embedded) is not PeerRule.None and PeerRule inside)
         {
-            return false;
+            return inside;
         }
 
-        return (!SpecialPurposeAddresses.Contains(peer) || Contains(_allowPrivate, peer))
-            && (!Contains(_deny, peer) || Contains(_allow, peer));
+        if (SpecialPurposeAddresses.Contains(peer) && !Contains(_allowPrivate, peer))
+        {
+            return PeerRules.Of(peer);
+        }
+
+        return Contains(_deny, peer) && !Contains(_allow, peer) ? DenyRule : PeerRule.None;
     }
 
     private static bool Contains(AddressRange[] ranges, in TransportAddress address)

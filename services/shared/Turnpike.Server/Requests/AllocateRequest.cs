@@ -55,22 +55,22 @@ internal static class AllocateRequest
         // 10. The user's quotas: of ports held back, and of allocations, unless a parked request has that one already.
         Credential credential = request.Credential!;
         string realm = credential.Realm ?? request.Policy.Realm;
+        RealmCounters counters = server.Counters.OfRealm(realm);
         if (wish.Parity == PortParity.EvenAndReserveNext
             && !server.Reservations.MayAdd((realm, credential.User), request.Policy.ReservationsPerUser))
         {
-            return Responses.Error(server, ref request, StunErrorCode.AllocationQuotaReached);
+            return Refuse(server, ref request, QuotaScope.Reservations, counters);
         }
 
-        switch (request.Parked?.QuotaFor(realm, credential.User) ?? server.Quota.TryAcquire(realm, credential.User, request.Ticket))
+        QuotaDecision decision = request.Parked?.QuotaFor(realm, credential.User) ?? server.Quota.TryAcquire(realm, credential.User, request.Ticket);
+        if (decision == QuotaDecision.Pending)
         {
-            case QuotaDecision.Granted:
-                break;
-            case QuotaDecision.Pending:
-                return StunDispatch.Park(server, ref request);
-            case QuotaDecision.Unavailable:
-                return Responses.Error(server, ref request, StunErrorCode.InsufficientCapacity);
-            default:
-                return Responses.Error(server, ref request, StunErrorCode.AllocationQuotaReached);
+            return StunDispatch.Park(server, ref request);
+        }
+
+        if (decision != QuotaDecision.Granted)
+        {
+            return Refuse(server, ref request, ScopeOf(decision), counters);
         }
 
         if (request.Parked is { } parked)
@@ -92,7 +92,7 @@ internal static class AllocateRequest
 
         LifetimePolicy lifetimes = request.Rules.Lifetimes;
         uint lifetime = AllocationLifecycle.GrantLifetime(lifetimes, credential, wish.Lifetime, server.UnixSeconds(request.Now));
-        var allocation = new Allocation(request.FiveTuple, credential, request.Key!, request.Policy)
+        var allocation = new Allocation(request.FiveTuple, credential, request.Key!, request.Policy, counters)
         {
             Id = server.NewAllocationId(),
             StartedAt = request.Now,
@@ -112,6 +112,23 @@ internal static class AllocateRequest
         AllocationLifecycle.Begin(server, allocation, ipv4, ipv6, request.Now + (lifetime * 1000L));
         return Success(server, ref request, allocation);
     }
+
+    /// <summary>486; 508 where nobody knows whether there is quota left.</summary>
+    private static Egress Refuse(TurnServer server, scoped ref Request request, QuotaScope scope, RealmCounters counters)
+    {
+        server.Counters.Count(scope, counters);
+        int code = scope == QuotaScope.Unavailable ? StunErrorCode.InsufficientCapacity : StunErrorCode.AllocationQuotaReached;
+        return Responses.Error(server, ref request, code);
+    }
+
+    private static QuotaScope ScopeOf(QuotaDecision decision) => decision switch
+    {
+        QuotaDecision.UserQuotaReached => QuotaScope.User,
+        QuotaDecision.RealmQuotaReached => QuotaScope.Realm,
+        QuotaDecision.ServerQuotaReached => QuotaScope.Total,
+        QuotaDecision.ByteQuotaReached => QuotaScope.Bytes,
+        _ => QuotaScope.Unavailable,
+    };
 
     private static int Read(TurnServer server, scoped ref Request request, out Wish wish)
     {

@@ -46,30 +46,26 @@ internal static class Authentication
             || Realm.Read(message, out ReadOnlySpan<byte> realm) != AttributeResult.Ok
             || Nonce.Read(message, out ReadOnlySpan<byte> nonce) != AttributeResult.Ok)
         {
-            error = StunErrorCode.BadRequest;
-            return AuthenticationResult.Refused;
+            return Refuse(server, AuthenticationFailure.Incomplete, out error);
         }
 
         // 6. The nonce. Taken before the steps that cost something: only a client that receives at its address has a valid one.
         long unixNow = server.UnixSeconds(request.Now);
         if (!NonceCodec.Verify(policy, request.FiveTuple.Client, unixNow, nonce))
         {
-            error = StunErrorCode.StaleNonce;
-            return AuthenticationResult.Refused;
+            return Refuse(server, AuthenticationFailure.StaleNonce, out error);
         }
 
         // 3. Bid-down protection: what the client saw offered must be what was offered.
         if (!TryChooseAlgorithm(message, nonce, out PasswordAlgorithmId algorithm))
         {
-            error = StunErrorCode.BadRequest;
-            return AuthenticationResult.Refused;
+            return Refuse(server, AuthenticationFailure.WrongAlgorithm, out error);
         }
 
         // 4. Who is it? 5. Does the key verify the message?
-        error = StunErrorCode.Unauthorized;
         if (!realm.SequenceEqual(policy.RealmBytes))
         {
-            return AuthenticationResult.Refused;
+            return Refuse(server, AuthenticationFailure.WrongRealm, out error);
         }
 
         // RFC 7635: with a token, the session key inside it is the key. A newer token may reach further than the allocation's own.
@@ -77,9 +73,9 @@ internal static class Authentication
             && AccessToken.Read(message, out ReadOnlySpan<byte> token) == AttributeResult.Ok)
         {
             Credential? bearer = SealedAccessToken.Open(thirdParty, username, token, algorithm, unixNow);
-            return bearer is not null && TryPass(ref request, bearer, algorithm, integrity) && MayProceed(ref request, out error)
-                ? AuthenticationResult.Passed
-                : AuthenticationResult.Refused;
+            return bearer is null || !TryPass(ref request, bearer, algorithm, integrity)
+                ? Refuse(server, AuthenticationFailure.BadToken, out error)
+                : Proceed(server, ref request, out error);
         }
 
         if (request.Allocation is { } own
@@ -90,6 +86,7 @@ internal static class Authentication
             && Verifies(message, integrity, own.Key.Key))
         {
             Pass(ref request, own.Credential, own.Key, integrity);
+            error = 0;
             return AuthenticationResult.Passed;
         }
 
@@ -117,20 +114,39 @@ internal static class Authentication
         switch (lookup)
         {
             case CredentialLookup.Pending:
+                error = 0;
                 return AuthenticationResult.Pending;
             case CredentialLookup.Unavailable:
-                error = StunErrorCode.ServerError;
-                return AuthenticationResult.Refused;
+                return Refuse(server, AuthenticationFailure.Unavailable, out error);
             case CredentialLookup.Found when credential!.ExpiresAt > unixNow:
-                break;
+                return TryPass(ref request, credential, algorithm, integrity)
+                    ? Proceed(server, ref request, out error)
+                    : Refuse(server, AuthenticationFailure.WrongPassword, out error);
             default:
                 Verifies(message, integrity, DummyKey);
-                return AuthenticationResult.Refused;
+                return Refuse(server, WhyUnknown(lookup), out error);
         }
+    }
 
-        return TryPass(ref request, credential, algorithm, integrity) && MayProceed(ref request, out error)
-            ? AuthenticationResult.Passed
-            : AuthenticationResult.Refused;
+    private static AuthenticationFailure WhyUnknown(CredentialLookup lookup) => lookup switch
+    {
+        CredentialLookup.Unknown => AuthenticationFailure.UnknownUser,
+        CredentialLookup.Revoked => AuthenticationFailure.Revoked,
+        _ => AuthenticationFailure.Expired,
+    };
+
+    private static AuthenticationResult Refuse(TurnServer server, AuthenticationFailure reason, out int error)
+    {
+        server.Counters.Count(reason);
+        error = reason switch
+        {
+            AuthenticationFailure.Incomplete or AuthenticationFailure.WrongAlgorithm => StunErrorCode.BadRequest,
+            AuthenticationFailure.StaleNonce => StunErrorCode.StaleNonce,
+            AuthenticationFailure.WrongUser => StunErrorCode.WrongCredentials,
+            AuthenticationFailure.Unavailable => StunErrorCode.ServerError,
+            _ => StunErrorCode.Unauthorized,
+        };
+        return AuthenticationResult.Refused;
     }
 
     /// <summary>Whether what a credential was found by still stands. An access token stands for itself until it expires.</summary>
@@ -141,12 +157,12 @@ internal static class Authentication
     /// Later requests on an allocation come from the user that made it; only an Allocate is not told 441, but 437 by its own steps
     /// (RFC 8656 section 5).
     /// </summary>
-    private static bool MayProceed(scoped ref Request request, out int error)
+    private static AuthenticationResult Proceed(TurnServer server, scoped ref Request request, out int error)
     {
-        error = StunErrorCode.WrongCredentials;
+        error = 0;
         if (request.Allocation is not { } allocation)
         {
-            return true;
+            return AuthenticationResult.Passed;
         }
 
         // RFC 7635: a client's next token has a session key of its own. That it comes from where the allocation's client is, as its
@@ -156,11 +172,13 @@ internal static class Authentication
             && allocation.Credential.IsAccessToken;
         if (!renews && !allocation.IsOwnedBy(request.Credential!))
         {
-            return request.Message.Method == StunMethod.Allocate;
+            return request.Message.Method == StunMethod.Allocate
+                ? AuthenticationResult.Passed
+                : Refuse(server, AuthenticationFailure.WrongUser, out error);
         }
 
         allocation.Renew(request.Credential!, request.Key!);
-        return true;
+        return AuthenticationResult.Passed;
     }
 
     /// <summary>

@@ -41,15 +41,17 @@ internal static class ChannelBindRequest
             return Responses.Error(server, ref request, StunErrorCode.BadRequest);
         }
 
-        if (!request.Rules.Peers.Allows(peer))
+        if (!server.Allows(request.Rules.Peers, peer))
         {
             return Responses.Error(server, ref request, StunErrorCode.Forbidden);
         }
 
-        int error = binding is null && bindings >= request.Rules.Limits.Channels ? StunErrorCode.InsufficientCapacity : 0;
+        int error = binding is null && bindings >= request.Rules.Limits.Channels
+            ? Permissions.Refuse(server, allocation, QuotaScope.Channels)
+            : 0;
         if (error == 0 && allocation.Permissions.Find(peer, request.Now) is null)
         {
-            error = Permissions.Admit(ref request, allocation, newPeers: 1);
+            error = Permissions.Admit(server, ref request, allocation, newPeers: 1);
         }
 
         if (error != 0)

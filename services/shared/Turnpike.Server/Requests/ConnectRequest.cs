@@ -32,16 +32,18 @@ internal static class ConnectRequest
 
         // No permission is asked for: the client itself names the peer, in a request that is authenticated. The policy is.
         PeerPolicy peers = request.Rules.Peers;
-        if (!peers.Allows(peer))
+        if (!server.Allows(peers, peer))
         {
             return Responses.Error(server, ref request, StunErrorCode.Forbidden);
         }
 
         // Connect is what a port scan is made of, so it pays for each peer that it names.
-        if (allocation.PeerConnections.Count >= request.Rules.Limits.PeerConnections
-            || !allocation.NewPeers.TryTake(1, request.Now))
+        QuotaScope? over = allocation.PeerConnections.Count >= request.Rules.Limits.PeerConnections ? QuotaScope.PeerConnections
+            : !allocation.NewPeers.TryTake(1, request.Now) ? QuotaScope.NewPeers
+            : null;
+        if (over is { } scope)
         {
-            return Responses.Error(server, ref request, StunErrorCode.InsufficientCapacity);
+            return Responses.Error(server, ref request, Permissions.Refuse(server, allocation, scope));
         }
 
         var connection = new PeerConnection(server.NewConnectionId(), allocation, relay, peer, isIncoming: false)

@@ -29,6 +29,7 @@ internal static class ConnectionBindRequest
         // RFC 6062 section 4.3: with the credentials of the control connection.
         if (!connection.Allocation.IsOwnedBy(request.Credential!))
         {
+            server.Counters.Count(AuthenticationFailure.WrongUser);
             return Responses.Error(server, ref request, StunErrorCode.WrongCredentials);
         }
 

@@ -14,10 +14,10 @@ internal static class CreatePermissionRequest
         }
 
         // First every peer is judged, then every permission installed.
-        int error = Judge(ref request, allocation, out int newPeers);
+        int error = Judge(server, ref request, allocation, out int newPeers);
         if (error == 0 && newPeers > 0)
         {
-            error = Permissions.Admit(ref request, allocation, newPeers);
+            error = Permissions.Admit(server, ref request, allocation, newPeers);
         }
 
         if (error != 0)
@@ -35,7 +35,7 @@ internal static class CreatePermissionRequest
         return Responses.Finish(server, ref request, ref writer, 0);
     }
 
-    private static int Judge(scoped ref Request request, Allocation allocation, out int newPeers)
+    private static int Judge(TurnServer server, scoped ref Request request, Allocation allocation, out int newPeers)
     {
         newPeers = 0;
         int peers = 0;
@@ -58,7 +58,7 @@ internal static class CreatePermissionRequest
                 return StunErrorCode.PeerAddressFamilyMismatch;
             }
 
-            if (!request.Rules.Peers.AllowsAddress(peer))
+            if (!server.AllowsAddress(request.Rules.Peers, peer))
             {
                 return StunErrorCode.Forbidden;
             }
@@ -71,7 +71,7 @@ internal static class CreatePermissionRequest
             // Nothing more can be installed, and how long the list is must not decide how long it takes.
             if (newPeers > request.Rules.Limits.Permissions)
             {
-                return StunErrorCode.InsufficientCapacity;
+                return Permissions.Refuse(server, allocation, QuotaScope.Permissions);
             }
         }
     }

@@ -6,12 +6,21 @@ namespace Turnpike.Server;
 internal static class Permissions
 {
     /// <summary>Whether the allocation may have so many more permissions; 0, or the code of the error.</summary>
-    public static int Admit(scoped ref Request request, Allocation allocation, int newPeers)
+    public static int Admit(TurnServer server, scoped ref Request request, Allocation allocation, int newPeers)
     {
-        int live = allocation.Permissions.CountLive(request.Now);
-        bool admitted = live + newPeers <= request.Rules.Limits.Permissions
-            && allocation.NewPeers.TryTake(newPeers, request.Now);
-        return admitted ? 0 : StunErrorCode.InsufficientCapacity;
+        if (allocation.Permissions.CountLive(request.Now) + newPeers > request.Rules.Limits.Permissions)
+        {
+            return Refuse(server, allocation, QuotaScope.Permissions);
+        }
+
+        return allocation.NewPeers.TryTake(newPeers, request.Now) ? 0 : Refuse(server, allocation, QuotaScope.NewPeers);
+    }
+
+    /// <summary>Counts what a cap of the allocation refuses; the code of the error.</summary>
+    public static int Refuse(TurnServer server, Allocation allocation, QuotaScope scope)
+    {
+        server.Counters.Count(scope, allocation.RealmCounters);
+        return StunErrorCode.InsufficientCapacity;
     }
 
     /// <summary>Installs a permission or extends it by a whole lifetime.</summary>

@@ -58,6 +58,7 @@ internal static class StunDispatch
         Request request = Unpark(server, parked, now);
         if (parked.Key is null)
         {
+            server.Counters.Count(AuthenticationFailure.Unavailable);
             return Responses.Error(server, ref request, StunErrorCode.ServerError);
         }
 
@@ -65,6 +66,7 @@ internal static class StunDispatch
         // section 9.2.5).
         request.Key = parked.Key;
         request.Integrity = parked.Integrity;
+        server.Counters.Count(QuotaScope.Unavailable);
         return Responses.Error(server, ref request, StunErrorCode.InsufficientCapacity);
     }
 
@@ -77,6 +79,7 @@ internal static class StunDispatch
         parked.Integrity = request.Integrity;
         if (!server.Parked.TryAdd(parked))
         {
+            server.Counters.Count(QuotaScope.ParkedRequests);
             return Responses.Error(server, ref request, StunErrorCode.InsufficientCapacity);
         }
 

@@ -42,7 +42,8 @@ internal sealed class PeerConnection(uint id, Allocation allocation, Relay relay
     public ConnectQuestion? Question { get; set; }
 
     /// <summary>Whether the policy lets the two talk.</summary>
-    public bool IsAllowedBy(PeerPolicy peers) => IsIncoming ? peers.AllowsAddress(Peer) : peers.Allows(Peer);
+    public bool IsAllowedBy(PeerPolicy peers, TurnServer server) =>
+        IsIncoming ? server.AllowsAddress(peers, Peer) : server.Allows(peers, Peer);
 }
 
 /// <summary>What has to be kept of a Connect request until its answer.</summary>

@@ -43,7 +43,7 @@ internal static class PeerConnectionLifecycle
         }
 
         // A policy that changed while the connection was being made judges it again.
-        if (!connection.IsAllowedBy(connection.Allocation.RulesUnder(server.Policy).Peers))
+        if (!connection.IsAllowedBy(connection.Allocation.RulesUnder(server.Policy).Peers, server))
         {
             return Refuse(server, connection, StunErrorCode.Forbidden, now);
         }
@@ -72,13 +72,14 @@ internal static class PeerConnectionLifecycle
             return server.Drop(DropReason.NoPermission);
         }
 
-        if (!peers.AllowsAddress(peer) || peers.IsOwn(source))
+        if (!server.AllowsAddress(peers, peer) || !server.IsElsewhere(peers, source))
         {
             return server.Drop(DropReason.ForbiddenPeer);
         }
 
         if (allocation.PeerConnections!.Count >= rules.Limits.PeerConnections)
         {
+            server.Counters.Count(QuotaScope.PeerConnections, allocation.RealmCounters);
             return server.Drop(DropReason.PeerConnectionLimitReached);
         }
 
@@ -153,7 +154,7 @@ internal static class PeerConnectionLifecycle
         foreach (PeerConnection connection in server.PeerConnections.Values)
         {
             PeerPolicy peers = connection.Allocation.RulesUnder(server.Policy).Peers;
-            if (connection.State != PeerConnectionState.Connecting && !connection.IsAllowedBy(peers))
+            if (connection.State != PeerConnectionState.Connecting && !connection.IsAllowedBy(peers, server))
             {
                 (forbidden ??= []).Add(connection);
             }
