@@ -24,6 +24,7 @@ need npm npm
 need ip iproute2
 need openssl openssl
 need gcc gcc
+need promtool prometheus
 
 # A Python module is no command, and only Debian's own interpreter sees it.
 if ! /usr/bin/python3 -c 'import aioice' 2> /dev/null; then

@@ -48,12 +48,14 @@ public static class ControlPlaneExtensions
         services.AddSingleton(provider => ClusterStore.Open(
             settings.Cluster, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>()));
         services.AddSingleton<JwtCallers>().AddSingleton<CallerResolver>().AddSingleton<CallGate>().AddSingleton<AuthorizationInterceptor>();
+        services.AddSingleton<LimitMetrics>().AddSingleton<CallMetrics>().AddSingleton<OutcomeInterceptor>().AddSingleton<ControlPlaneMetrics>();
         services.AddSingleton<StreamGate>().AddFleet().AddUsage().AddScaling();
         builder.Logging.IgnoreUnreadableMessages();
         services.AddGrpc(grpc =>
         {
             grpc.MaxReceiveMessageSize = settings.Options.MaxRequestBytes;
             grpc.EnableDetailedErrors = false;
+            grpc.Interceptors.Add<OutcomeInterceptor>();
             grpc.Interceptors.Add<ProblemInterceptor>();
             grpc.Interceptors.Add<AuthorizationInterceptor>();
         }).AddJsonTranscoding(json => json.TypeRegistry = ErrorDetails);
@@ -77,6 +79,7 @@ public static class ControlPlaneExtensions
         app.UseRouting();
         app.UseBrowserOrigins();
         app.UseGrpcWeb(new GrpcWebOptions { DefaultEnabled = true });
+        app.UseCallMetrics();
         app.UseUnreadableMessages();
         app.MapGrpcReflectionService();
         app.MapGrpcHealthChecksService();
@@ -90,7 +93,7 @@ public static class ControlPlaneExtensions
         app.MapGrpcService<CredentialApi>();
         app.MapCheckPage();
         app.MapGrpcService<WebhookApi>();
-        app.MapGet(TurnRest.Path, app.Services.GetRequiredService<TurnRest>().AnswerAsync);
+        app.MapGet(TurnRest.Path, app.Services.GetRequiredService<TurnRest>().AnswerAsync).WithMetadata(TurnRest.Name);
         return app;
     }
 

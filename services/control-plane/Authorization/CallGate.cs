@@ -39,7 +39,7 @@ public sealed partial class CallGate(ControlPlaneSettings settings, CallerResolv
         using RateLimitLease lease = _rates.AttemptAcquire($"{caller.Kind}:{caller.Name}");
         if (!lease.IsAcquired)
         {
-            throw Problems.Exhausted($"{caller.Name} calls more than {settings.Options.CallsPerSecond} times a second.", TimeSpan.FromSeconds(1));
+            throw Problems.Exhausted(Limit.CallsPerSecond, $"{caller.Name} calls more than {settings.Options.CallsPerSecond} times a second.", TimeSpan.FromSeconds(1));
         }
         if (Objection(policy, caller, request, method[(method.LastIndexOf('/') + 1)..]) is string objection)
         {

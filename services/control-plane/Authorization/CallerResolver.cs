@@ -83,7 +83,7 @@ public sealed class CallerResolver(ControlPlaneSettings settings, JwtCallers jwt
                 : $"This key does not work from {origin}.");
         }
         using RateLimitLease lease = _browsers.AttemptAcquire((entry.Caller.Name, source));
-        return lease.IsAcquired ? entry.Caller : throw Problems.Exhausted("Too many calls with this key from this address.", TimeSpan.FromMinutes(1));
+        return lease.IsAcquired ? entry.Caller : throw Problems.Exhausted(Limit.BrowserKeyCalls, "Too many calls with this key from this address.", TimeSpan.FromMinutes(1));
     }
 
     private Grpc.Core.RpcException Refuse(IPAddress source, string why)
@@ -91,7 +91,7 @@ public sealed class CallerResolver(ControlPlaneSettings settings, JwtCallers jwt
         using RateLimitLease lease = _failures.AttemptAcquire(source);
         return lease.IsAcquired
             ? Problems.Unauthenticated(why)
-            : Problems.Exhausted("Too many failed calls from this address.", TimeSpan.FromSeconds(1));
+            : Problems.Exhausted(Limit.FailedCalls, "Too many failed calls from this address.", TimeSpan.FromSeconds(1));
     }
 
     // A host of IPv6 has a /64 of addresses to call from.

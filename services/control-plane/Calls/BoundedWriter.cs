@@ -29,7 +29,7 @@ internal sealed class BoundedWriter<T>(IServerStreamWriter<T> stream, ServerCall
         catch (TimeoutException)
         {
             Abandon(write);
-            throw Problems.TooMany($"The stream was not read for {Patience.TotalSeconds} s.");
+            throw Problems.TooMany(Limit.SlowReader, $"The stream was not read for {Patience.TotalSeconds} s.");
         }
         catch (OperationCanceledException) when (!write.IsCompleted)
         {

@@ -50,13 +50,14 @@ public static class Problems
         Code.Unavailable, description, Info(reason), new RetryInfo { RetryDelay = Duration.FromTimeSpan(retryAfter) });
 
     /// <summary>Too often.</summary>
+    /// <param name="limit">Which limit.</param>
     /// <param name="description">For people.</param>
     /// <param name="retryAfter">When to try again.</param>
-    public static RpcException Exhausted(string description, TimeSpan retryAfter) => Make(
-        Code.ResourceExhausted, description, Info("RATE_LIMIT"), new RetryInfo { RetryDelay = Duration.FromTimeSpan(retryAfter) });
+    public static RpcException Exhausted(Limit limit, string description, TimeSpan retryAfter) => Make(
+        Code.ResourceExhausted, description, Info("RATE_LIMIT", limit), new RetryInfo { RetryDelay = Duration.FromTimeSpan(retryAfter) });
 
     /// <summary>More than there may be.</summary>
-    public static RpcException TooMany(string description) => Make(Code.ResourceExhausted, description, Info("LIMIT"));
+    public static RpcException TooMany(Limit limit, string description) => Make(Code.ResourceExhausted, description, Info("LIMIT", limit));
 
     /// <summary>Nobody knows who calls.</summary>
     public static RpcException Unauthenticated(string description) => Make(Code.Unauthenticated, description, Info("UNAUTHENTICATED"));
@@ -68,6 +69,9 @@ public static class Problems
     public static RpcException Internal(string id) => Make(Code.Internal, $"Something went wrong here; the log has it under {id}.");
 
     private static ErrorInfo Info(string reason) => new() { Domain = Domain, Reason = reason };
+
+    private static ErrorInfo Info(string reason, Limit limit) =>
+        new() { Domain = Domain, Reason = reason, Metadata = { [OutcomeInterceptor.LimitKey] = LimitMetrics.Name(limit) } };
 
     private static RpcException Make(Code code, string message, params Google.Protobuf.IMessage[] details) =>
         new GrpcStatus { Code = (int)code, Message = message, Details = { details.Select(Any.Pack) } }.ToRpcException();

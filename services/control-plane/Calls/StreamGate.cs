@@ -20,7 +20,7 @@ public sealed class StreamGate(ControlPlaneSettings settings, IHostApplicationLi
         if (Interlocked.Increment(ref _open) > settings.Options.MaxStreams)
         {
             Interlocked.Decrement(ref _open);
-            throw Problems.TooMany($"{settings.Options.MaxStreams} streams are open, which is what ControlPlane:MaxStreams allows.");
+            throw Problems.TooMany(Limit.Streams, $"{settings.Options.MaxStreams} streams are open, which is what ControlPlane:MaxStreams allows.");
         }
         return new Place(this);
     }

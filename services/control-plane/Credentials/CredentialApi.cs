@@ -15,7 +15,7 @@ namespace Turnpike.ControlPlane.Credentials;
 
 /// <summary>Credentials over the API.</summary>
 internal sealed class CredentialApi(
-    ControlPlaneSettings settings, CredentialIssuer issuer, RealmStore realms, RevocationStore revocations, TimeProvider time) : Contract.CredentialServiceBase
+    ControlPlaneSettings settings, CredentialIssuer issuer, RealmStore realms, RevocationStore revocations, CredentialMetrics metrics, TimeProvider time) : Contract.CredentialServiceBase
 {
     private const string Prefix = "revocations/";
     private const string Kind = "revocation";
@@ -33,6 +33,7 @@ internal sealed class CredentialApi(
         long expiresAt = request.Ttl is { } ttl ? now + ttl.Seconds : Math.Max(now + RealmLimits.MaxCredentialLifetime(realm), least);
         Revocation revocation = new(RevocationIds.Make(), kind, name, value, now, expiresAt);
         await revocations.AddAsync(revocation);
+        metrics.CountRevoked(kind);
         return RevocationTarget.ToWire(revocation);
     }
 

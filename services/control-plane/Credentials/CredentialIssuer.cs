@@ -15,7 +15,7 @@ namespace Turnpike.ControlPlane.Credentials;
 
 /// <summary>Makes credentials, over whichever interface they are asked for.</summary>
 internal sealed class CredentialIssuer(
-    ControlPlaneSettings settings, RealmCache realms, DefaultRealm defaultRealm, IEdgeDirectory edges, OnceStore once, TimeProvider time)
+    ControlPlaneSettings settings, RealmCache realms, DefaultRealm defaultRealm, IEdgeDirectory edges, OnceStore once, CredentialMetrics metrics, TimeProvider time)
 {
     private const int RandomUserDigits = 16;
     private const int DigestBytes = 32;
@@ -27,7 +27,10 @@ internal sealed class CredentialIssuer(
 
     /// <summary>Issues one, or gives the earlier answer to a request that came before.</summary>
     /// <exception cref="RpcException">As <c>IssueCredential</c> documents.</exception>
-    public async Task<IssueCredentialResponse> IssueAsync(IssueCredentialRequest request, Caller caller)
+    public Task<IssueCredentialResponse> IssueAsync(IssueCredentialRequest request, Caller caller) =>
+        metrics.CountIssuedAsync(IssueOnceAsync(request, caller));
+
+    private async Task<IssueCredentialResponse> IssueOnceAsync(IssueCredentialRequest request, Caller caller)
     {
         CredentialRules.Check(request);
         string realm = ResourceName.RealmOrDefault(request.Realm, settings.DefaultRealm);

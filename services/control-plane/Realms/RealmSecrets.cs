@@ -56,7 +56,7 @@ internal sealed class RealmSecrets(RealmStore realms, RealmCache cache, TimeProv
             RealmSecret[] kept = [.. realm.Secrets.Where(other => other.NotAfter > now)];
             return kept.Length < RealmLimits.Secrets
                 ? realm with { Secrets = [.. kept, secret] }
-                : throw Problems.TooMany($"A realm has at most {RealmLimits.Secrets} secrets; retire one first.");
+                : throw Problems.TooMany(Limit.RealmSecrets, $"A realm has at most {RealmLimits.Secrets} secrets; retire one first.");
         });
         return new AddSecretResponse { Secret = RealmMapping.ToWire(name, secret), Value = value };
     }

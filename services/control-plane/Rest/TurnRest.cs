@@ -16,9 +16,13 @@ namespace Turnpike.ControlPlane.Rest;
 /// <c>GET /turn?service=turn&amp;username=…&amp;ttl=…&amp;key=…</c>, for applications that speak it already. It issues the same
 /// credentials by the same rules.
 /// </summary>
-internal sealed class TurnRest(ControlPlaneSettings settings, CallGate gate, CredentialIssuer issuer, TimeProvider time)
+internal sealed class TurnRest(ControlPlaneSettings settings, CallGate gate, CredentialIssuer issuer, LimitMetrics limits, TimeProvider time)
 {
     public const string Path = "/turn";
+
+    /// <summary>What its calls are counted as.</summary>
+    public static readonly CallName Name = new("turn", "Issue", IsStream: false);
+
     private const string Method = "/turnpike.v1.CredentialService/IssueCredential";
     private static readonly MethodPolicy Policy = MethodPolicy.For(Method)!;
 
@@ -34,6 +38,7 @@ internal sealed class TurnRest(ControlPlaneSettings settings, CallGate gate, Cre
         }
         catch (RpcException problem)
         {
+            OutcomeInterceptor.Note(context, problem, limits);
             await WriteAsync(context, HttpStatus.Of(problem.StatusCode), new TurnRestProblem(problem.Status.Detail), TurnRestJson.Default.TurnRestProblem);
         }
         catch (StoreUnavailableException)

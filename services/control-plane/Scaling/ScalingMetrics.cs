@@ -26,6 +26,9 @@ internal sealed class ScalingMetrics
         Add("edges_in_service", "Replicas that do not drain", decision => [new(decision.InService)]);
         Add("scaling_held_back", "1 while what is known of the fleet is too bad to scale in by", decision => [new(decision.CanScaleDown ? 0 : 1)]);
         Add("saturation", "Load of the fleet as a part of the capacity in service, by dimension", decision => ByDimension(decision, figures => figures.Utilization));
+        Add("scaler_last_decision", "1 for each reason of the last decision, 0 for all others", decision => Enum.GetValues<ScalingReasonCode>().Select(
+            code => new Measurement<double>(
+                decision.Reasons.Any(reason => reason.Code == code) ? 1 : 0, new KeyValuePair<string, object?>("reason", ScalingMessage.Code(code)))));
         Add("needed_edges", "Edges that load and buffer need, by dimension, before any rule or bound", decision => ByDimension(decision, figures => figures.Needed));
 
         void Add(string name, string description, Func<ScalingDecision, IEnumerable<Measurement<double>>> measure) =>

@@ -17,6 +17,7 @@ internal sealed class EventFeed : IDisposable
     private readonly SemaphoreSlim _wake = new(0, 1);
     private volatile Read? _last;
     private volatile Tail? _tail;
+    private long _readToEndAt;
     private TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public EventFeed(string realm, EventLog log, TimeProvider time)
@@ -24,6 +25,7 @@ internal sealed class EventFeed : IDisposable
         Realm = realm;
         _log = log;
         _time = time;
+        _readToEndAt = time.GetTimestamp();
         _ = Task.Run(FollowAsync);
     }
 
@@ -31,6 +33,9 @@ internal sealed class EventFeed : IDisposable
 
     /// <summary>Who follows it. Of <see cref="EventFeeds"/> alone.</summary>
     public int Followers { get; set; }
+
+    /// <summary>How long ago all was read that there was; since the feed began, before the first time.</summary>
+    public double LagSeconds => _time.GetElapsedTime(Interlocked.Read(ref _readToEndAt)).TotalSeconds;
 
     /// <summary>Done when there may be something new; to be taken before reading.</summary>
     public Task Next => Volatile.Read(ref _next).Task;
@@ -90,6 +95,10 @@ internal sealed class EventFeed : IDisposable
                 token = page.Token;
                 // Before it is announced: whoever waits for the next one must find this one.
                 _tail = isAll ? new Tail(token) : null;
+                if (isAll)
+                {
+                    Interlocked.Exchange(ref _readToEndAt, _time.GetTimestamp());
+                }
                 if (isNews)
                 {
                     Announce();

@@ -22,6 +22,18 @@ internal sealed class EventFeeds : IDisposable
         store.AvailabilityChanged += OnAvailability;
     }
 
+    /// <summary>How long ago the log that waits longest was read to its end; 0 where nobody follows any.</summary>
+    public double LagSeconds
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _feeds.Values.Select(feed => feed.LagSeconds).DefaultIfEmpty().Max();
+            }
+        }
+    }
+
     /// <summary>The feed of a realm; to be given back.</summary>
     public EventFeed Take(string realm)
     {

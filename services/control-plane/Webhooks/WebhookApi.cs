@@ -54,7 +54,7 @@ internal sealed class WebhookApi(
         {
             WebhookAddition.NoRealm => throw Problems.NotFound("realm", request.Parent),
             WebhookAddition.Exists => throw Problems.AlreadyExists(Kind, ResourceName.OfWebhook(realm, webhook.Id)),
-            WebhookAddition.TooMany => throw Problems.TooMany($"A realm has at most {WebhookStore.MostOfRealm} webhooks; delete one first."),
+            WebhookAddition.TooMany => throw Problems.TooMany(Limit.Webhooks, $"A realm has at most {WebhookStore.MostOfRealm} webhooks; delete one first."),
             _ => new CreateWebhookResponse { Webhook = await ShowAsync(webhook), Secret = WebhookSignature.Show(secret) },
         };
     }
@@ -114,7 +114,7 @@ internal sealed class WebhookApi(
                 [.. before.Secrets.Select(older => older with { NotAfter = Math.Min(older.NotAfter, end) }).Where(older => older.IsValid(now))];
             return old.Length < MostSecrets
                 ? before with { Secrets = [secret, .. old] }
-                : throw Problems.TooMany($"A webhook has at most {MostSecrets} secrets; rotate with an overlap of 0 s to be rid of the older ones.");
+                : throw Problems.TooMany(Limit.WebhookSecrets, $"A webhook has at most {MostSecrets} secrets; rotate with an overlap of 0 s to be rid of the older ones.");
         });
         return new RotateWebhookSecretResponse
         {

@@ -33,7 +33,8 @@ public sealed class MetricsDocumentTests : ControlPlaneTest
                 {
                     bool counts = instrument.GetType().Name.Contains("Counter", StringComparison.Ordinal);
                     string name = instrument.Name.Replace('.', '_') + (counts ? "_total" : "");
-                    expected.Add($"| `{name}` | {(counts ? "counter" : "gauge")} | {instrument.Description} |");
+                    string type = counts ? "counter" : instrument is Histogram<double> ? "histogram" : "gauge";
+                    expected.Add($"| `{name}` | {type} | {instrument.Description} |");
                 }
             },
         };

@@ -144,6 +144,8 @@ public sealed class ScalingApiTests : ControlPlaneTest
         Assert.Contains("turnpike_control_plane_current_replicas 4", scrape);
         Assert.Contains("turnpike_control_plane_edges_in_service 4", scrape);
         Assert.Contains("turnpike_control_plane_scaling_held_back 0", scrape);
+        Assert.Contains("turnpike_control_plane_scaler_last_decision{reason=\"LOAD_FITS\"} 1", scrape);
+        Assert.Contains("turnpike_control_plane_scaler_last_decision{reason=\"EDGES_MISSING\"} 0", scrape);
         Assert.Contains(scrape, line => line.StartsWith("turnpike_control_plane_saturation{dimension=\"allocations\"} 0.47", StringComparison.Ordinal));
         Assert.Contains(scrape, line => line.StartsWith("turnpike_control_plane_needed_edges{dimension=\"relay-ports\"} 0", StringComparison.Ordinal));
         Assert.DoesNotContain(scrape, line => line.StartsWith("turnpike_control_plane_saturation{dimension=\"bits-per-second\"}", StringComparison.Ordinal));

@@ -1,0 +1,66 @@
+using Google.Rpc;
+using Grpc.Core;
+using Grpc.Core.Interceptors;
+
+namespace Turnpike.ControlPlane.Calls;
+
+/// <summary>Notes for <see cref="CallMetrics"/> what a call is refused with; the outermost interceptor, so that it sees what callers see.</summary>
+internal sealed class OutcomeInterceptor(LimitMetrics limits) : Interceptor
+{
+    /// <summary>Where the details of an error name the limit.</summary>
+    public const string LimitKey = "limit";
+
+    public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
+        TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
+    {
+        try
+        {
+            return await continuation(request, context);
+        }
+        catch (RpcException problem)
+        {
+            Note(context.GetHttpContext(), problem, limits);
+            throw;
+        }
+    }
+
+    public override async Task ServerStreamingServerHandler<TRequest, TResponse>(
+        TRequest request, IServerStreamWriter<TResponse> responseStream, ServerCallContext context, ServerStreamingServerMethod<TRequest, TResponse> continuation)
+    {
+        try
+        {
+            await continuation(request, responseStream, context);
+        }
+        catch (RpcException problem)
+        {
+            Note(context.GetHttpContext(), problem, limits);
+            throw;
+        }
+    }
+
+    public override async Task DuplexStreamingServerHandler<TRequest, TResponse>(
+        IAsyncStreamReader<TRequest> requestStream, IServerStreamWriter<TResponse> responseStream, ServerCallContext context, DuplexStreamingServerMethod<TRequest, TResponse> continuation)
+    {
+        try
+        {
+            await continuation(requestStream, responseStream, context);
+        }
+        catch (RpcException problem)
+        {
+            Note(context.GetHttpContext(), problem, limits);
+            throw;
+        }
+    }
+
+    /// <summary>Notes an error, and the limit that it is about.</summary>
+    public static void Note(HttpContext context, RpcException problem, LimitMetrics limits)
+    {
+        CallMetrics.Note(context, problem.StatusCode);
+        if (problem.StatusCode == StatusCode.ResourceExhausted
+            && problem.GetRpcStatus()?.GetDetail<ErrorInfo>() is { } info
+            && info.Metadata.TryGetValue(LimitKey, out string? name))
+        {
+            limits.Hit(Enum.GetValues<Limit>().First(limit => LimitMetrics.Name(limit) == name));
+        }
+    }
+}
