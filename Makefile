@@ -1,7 +1,7 @@
 # Turnpike's day-to-day commands. `make` alone lists them.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test build lint format proto-release chart images-test publish bench soak fuzz e2e-kubernetes tools clean dotnet
+.PHONY: help run test build lint format proto-release chart events images-test publish bench soak fuzz e2e-kubernetes tools clean dotnet
 
 help: ## lists these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ proto-release: dotnet ## makes the .proto files as they are what later changes m
 
 chart: tools ## writes what is made from the chart's values and the settings: schema, table of values, snapshots
 	TURNPIKE_CHART_WRITE=1 dotnet run -c Release --project tests/Turnpike.Chart.Tests
+
+events: dotnet ## writes the list of all log events, services/EVENTS.md
+	TURNPIKE_EVENTS_WRITE=1 dotnet run -c Release --project tests/Turnpike.Architecture.Tests -- --filter-class '*EventCatalogueTests'
 
 # Not part of `make test`: it takes root, some minutes and the ports that a node would have.
 images-test: tools ## builds the images on bases made here, and relays through the chart's pods with podman
