@@ -97,7 +97,8 @@ public sealed class PathTests
 
             for (int i = 0; i < 50; i++)
             {
-                reactor.Send(stuck, new byte[1000], in silent, default);
+                // Each longer than the one before it: none of them leave as a train.
+                reactor.Send(stuck, new byte[1000 + i], in silent, default);
             }
 
             reactor.Send(sender, "passes"u8, receiver.Local, default);
@@ -107,6 +108,50 @@ public sealed class PathTests
             Assert.Equal("passes"u8, handler.Arrivals[0].Payload);
             Assert.InRange(reactor.Counters.SendDroppedWouldBlock, 1, 49);
             Assert.Equal(51, reactor.Counters.SendDroppedWouldBlock + reactor.Counters.DatagramsSent);
+        });
+
+    [Fact]
+    public void A_train_of_datagrams_beyond_the_MTU_leaves_as_single_ones_and_shorter_trains_still_leave_whole() =>
+        PrivateNetwork.Run(Mtu, () =>
+        {
+            using DatagramReactor reactor = DatagramReactor.Create();
+            DatagramSocket sender = Open(reactor, "127.0.0.1");
+            DatagramSocket receiver = Open(reactor, "127.0.0.1");
+            var handler = new RecordingHandler();
+            byte[][] tooLong = [.. Enumerable.Range(0, 4).Select(i => TrainTests.Payload(1400, i))];
+            byte[][] fits = [.. Enumerable.Range(0, 4).Select(i => TrainTests.Payload(1252, i))];
+
+            foreach (byte[] payload in tooLong.Concat(fits).Concat(tooLong[..1]))
+            {
+                reactor.Send(sender, payload, receiver.Local, default);
+            }
+
+            reactor.Flush();
+            PollUntil(reactor, handler, 9);
+
+            Assert.Equal(tooLong.Concat(fits).Concat(tooLong[..1]), handler.Arrivals.Select(a => a.Payload));
+            Assert.Equal((1, 1, 9), (reactor.Counters.TrainsRefused, reactor.Counters.TrainsSent, reactor.Counters.DatagramsSent));
+            Assert.Equal(0, reactor.Counters.SendDroppedTooBig);
+        });
+
+    [Fact]
+    public void A_train_that_finds_the_send_buffer_full_counts_as_all_its_datagrams() =>
+        PrivateNetwork.Run(Mtu, () =>
+        {
+            using FileStream device = PrivateNetwork.OpenSilentInterface();
+            using DatagramReactor reactor = DatagramReactor.Create();
+            DatagramSocket stuck = Open(reactor, "10.77.0.1", new DatagramSocketOptions { SendBuffer = 4096 });
+            SocketEndpoint silent = SocketEndpoint.IPv4(0x0A4D0002, 9);
+
+            for (int i = 0; i < 200; i++)
+            {
+                reactor.Send(stuck, new byte[1000], in silent, default);
+            }
+
+            reactor.Flush();
+
+            Assert.InRange(reactor.Counters.SendDroppedWouldBlock, 50, 199);
+            Assert.Equal(200, reactor.Counters.SendDroppedWouldBlock + reactor.Counters.DatagramsSent);
         });
 
     [Fact]

@@ -14,6 +14,7 @@ internal sealed record BenchOptions(
     int Allocations,
     int ServerCpu,
     int GeneratorCpu,
+    IReadOnlyList<BenchCase> Cases,
     bool Saturation)
 {
     private const int QuickRounds = 2;
@@ -22,7 +23,7 @@ internal sealed record BenchOptions(
 
     public static readonly Option[] Known =
     [
-        new("servers", "A,B", "what to compare, of edge and coturn; a server named twice shows the method's own noise", "edge,coturn"),
+        new("servers", "A,B", "what to compare: edge, coturn, or the path of another edge; a server named twice shows the method's own noise", "edge,coturn"),
         new("edge", "PATH", "the published edge", "artifacts/publish/edge/turnpike-edge"),
         new("rounds", "N", "alternating rounds a case; the first is discarded", "7"),
         new("seconds", "S", "measured time of a round", "3"),
@@ -31,6 +32,7 @@ internal sealed record BenchOptions(
         new("allocations", "N", "allocations, each with one channel", "100"),
         new("server-cpu", "N", "CPU of the measured server (default: the first this process may use)"),
         new("generator-cpu", "N", "CPU of the generator (default: the second)"),
+        new("cases", "TEXT,…", "only the cases whose names begin so, as '160 B' or '1200 B in bursts' (default: all)"),
         new("no-saturation", null, "leave out the highest rate without loss"),
         new("quick", null, "a smoke run: two rounds of half a second, no saturation; its figures say little"),
         new("json", "FILE", "write every sample as JSON; - is the standard output"),
@@ -62,6 +64,7 @@ internal sealed record BenchOptions(
             given.Integer("allocations", 1, 16_000),
             serverCpu,
             generatorCpu,
+            CasesOf(given.Text("cases")),
             !quick && !given.Flag("no-saturation"));
     }
 
@@ -76,7 +79,8 @@ internal sealed record BenchOptions(
                 "edge" when File.Exists(EdgeExecutable) => new EdgeServer(Path.GetFullPath(EdgeExecutable)),
                 "edge" => throw new UsageException($"there is no {EdgeExecutable}: run make publish first, or name it with --edge"),
                 "coturn" => new CoturnServer(),
-                _ => throw new UsageException($"--servers knows edge and coturn, not '{name}'"),
+                _ when File.Exists(name) => new EdgeServer(Path.GetFullPath(name)),
+                _ => throw new UsageException($"--servers knows edge, coturn and files, not '{name}'"),
             };
             int same = Servers.Take(created.Count).Count(each => each == name);
             server.Name = same == 0 ? name : $"{name} #{same + 1}";
@@ -84,6 +88,13 @@ internal sealed record BenchOptions(
         }
 
         return created;
+    }
+
+    private static BenchCase[] CasesOf(string? text)
+    {
+        string[] wanted = text?.Split(',', StringSplitOptions.TrimEntries) ?? [""];
+        BenchCase[] cases = [.. BenchCase.All.Where(each => wanted.Any(begin => each.ToString().StartsWith(begin, StringComparison.Ordinal)))];
+        return cases.Length > 0 ? cases : throw new UsageException($"--cases: no case begins with '{text}'");
     }
 
     private static int Cpu(ParsedOptions given, string name, IReadOnlyList<int> allowed, int otherwise)

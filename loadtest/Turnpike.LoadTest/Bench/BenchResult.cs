@@ -15,7 +15,7 @@ internal sealed record BenchResult(
     IReadOnlyList<SaturationSample> Saturation)
 {
     public IReadOnlyList<CaseSummary> Cases =>
-        [.. Samples.Select(sample => new BenchCase(sample.PayloadBytes, sample.Direction)).Distinct().Select(each => CaseSummary.Of(each, this))];
+        [.. Samples.Select(sample => new BenchCase(sample.PayloadBytes, sample.Direction, sample.Burst)).Distinct().Select(each => CaseSummary.Of(each, this))];
 }
 
 internal sealed record BenchMachine(string Processor, string Kernel, int ServerCpu, int GeneratorCpu, bool SoftirqThreadCounted);
@@ -27,6 +27,7 @@ internal sealed record BenchSample(
     string Server,
     int PayloadBytes,
     Direction Direction,
+    int Burst,
     int Round,
     double CpuMicrosecondsPerPacket,
     double WaitedForCpuShare,
@@ -55,7 +56,7 @@ internal sealed record CaseSummary(string Case, IReadOnlyList<ServerSummary> Ser
     {
         BenchSample[] samples =
         [
-            .. result.Samples.Where(sample => sample.Round > 0 && sample.PayloadBytes == which.PayloadBytes && sample.Direction == which.Direction),
+            .. result.Samples.Where(sample => sample.Round > 0 && new BenchCase(sample.PayloadBytes, sample.Direction, sample.Burst) == which),
         ];
         double[] CostOf(string server) => [.. samples.Where(each => each.Server == server).OrderBy(each => each.Round).Select(each => each.CpuMicrosecondsPerPacket)];
         string first = result.Servers[0].Name;

@@ -62,7 +62,7 @@ internal sealed class BenchRun(BenchOptions options, TimeProvider time, TextWrit
         }
 
         var samples = new List<BenchSample>();
-        foreach (BenchCase which in BenchCase.All)
+        foreach (BenchCase which in options.Cases)
         {
             for (int round = 0; round < options.Rounds; round++)
             {
@@ -88,6 +88,7 @@ internal sealed class BenchRun(BenchOptions options, TimeProvider time, TextWrit
             server.Name,
             which.PayloadBytes,
             which.Direction,
+            which.Burst,
             round,
             cpu.MicrosecondsPerPacket,
             cpu.WaitedShare,
@@ -129,7 +130,7 @@ internal sealed class BenchRun(BenchOptions options, TimeProvider time, TextWrit
         var probe = new ServerCpuProbe(server.ProcessId, _softirqThread, time);
         using var run = new RelayRun(
             new RelayOptions(
-                server.Endpoint, credential, options.Allocations, which.PayloadBytes, rate, seconds, warmup, which.Direction, Pacing.Spin),
+                server.Endpoint, credential, options.Allocations, which.PayloadBytes, rate, seconds, warmup, which.Direction, Pacing.Spin, Burst: which.Burst),
             time);
         RelayResult result = run.Execute(probe, stop);
         stop.ThrowIfCancellationRequested();

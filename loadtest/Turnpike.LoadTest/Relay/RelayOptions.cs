@@ -28,7 +28,8 @@ internal sealed record RelayOptions(
     double WarmupSeconds,
     Direction Direction,
     Pacing Pacing,
-    IPAddress? PeerAddress = null)
+    IPAddress? PeerAddress = null,
+    int Burst = 1)
 {
     /// <summary>How long a credential made from a secret outlives the run: refreshes need it to the end.</summary>
     private static readonly TimeSpan CredentialMargin = TimeSpan.FromHours(1);
@@ -42,6 +43,7 @@ internal sealed record RelayOptions(
         new("allocations", "N", "allocations, each with one channel", "100"),
         new("size", "BYTES", $"payload of a packet, at least {PacketStamp.Length}", "160"),
         new("rate", "PACKETS/S", "packets a second in all, both directions together", "10000"),
+        new("burst", "N", "packets of a flow that leave at once, as the frames of a video do", "1"),
         new("seconds", "S", "measured time", "10"),
         new("warmup", "S", "time with traffic before the measured time", "1"),
         new("direction", "up|down|both", "client to peer, peer to client, or half of the rate each", "both"),
@@ -74,7 +76,8 @@ internal sealed record RelayOptions(
             warmup,
             given.Choice<Direction>("direction"),
             given.Choice<Pacing>("pacing"),
-            peer);
+            peer,
+            given.Integer("burst", 1, 1000));
     }
 
     private static TurnCredential CredentialFrom(string? user, string? password, string? secret, DateTimeOffset expiresAt) =>

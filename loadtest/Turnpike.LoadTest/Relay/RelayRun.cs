@@ -115,7 +115,7 @@ internal sealed class RelayRun : IDatagramHandler, IDisposable
 
     private (double Seconds, double CpuPerPacket) Offer(IWindowProbe? probe, CancellationToken stop)
     {
-        _schedule = new Schedule(_clock.Now, _options.Rate, _options.WarmupSeconds, _options.Seconds);
+        _schedule = new Schedule(_clock.Now, _options.Rate, _options.WarmupSeconds, _options.Seconds, _options.Burst);
         TimeSpan? ownBefore = null;
         long opened = 0;
         long arrivedBefore = 0;
@@ -181,8 +181,9 @@ internal sealed class RelayRun : IDatagramHandler, IDisposable
     private void SendOne(long packet, long dueAt)
     {
         bool both = _options.Direction == Direction.Both;
-        bool isUp = both ? (packet & 1) == 0 : _options.Direction == Direction.Up;
-        int index = (int)((both ? packet >> 1 : packet) % _set.Flows.Count);
+        long burst = packet / _options.Burst;
+        bool isUp = both ? (burst & 1) == 0 : _options.Direction == Direction.Up;
+        int index = (int)((both ? burst >> 1 : burst) % _set.Flows.Count);
         Flow flow = _set.Flows[index];
         long sequence = (isUp ? _up : _down).OnSend(index, _schedule.IsMeasured(dueAt));
         int header = isUp ? ChannelData.HeaderLength : 0;

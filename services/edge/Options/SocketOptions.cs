@@ -26,6 +26,10 @@ public sealed class SocketOptions
     [Range(4096, 268_435_456)]
     public int RelaySendBuffer { get; init; } = 262_144;
 
+    /// <summary>Default true: video comes in bursts, and a burst then costs little more than a packet. Off where a driver gets it wrong.</summary>
+    [Setting("Takes and sends bursts of equally long datagrams in one piece (UDP_GRO, UDP_SEGMENT)")]
+    public bool SegmentationOffload { get; init; } = true;
+
     /// <summary>Default false: the Linux backend needs far less CPU a packet.</summary>
     [Setting("Uses the portable socket backend on Linux too")]
     public bool Portable { get; init; }

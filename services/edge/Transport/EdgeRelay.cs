@@ -346,7 +346,11 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
 
     private Shard CreateShard(int number)
     {
-        DatagramReactor reactor = DatagramReactor.Create(new ReactorOptions { Portable = _settings.Sockets.Portable });
+        DatagramReactor reactor = DatagramReactor.Create(new ReactorOptions
+        {
+            Portable = _settings.Sockets.Portable,
+            SegmentationOffload = _settings.Sockets.SegmentationOffload,
+        });
         var options = new DatagramSocketOptions
         {
             ReceiveBuffer = _settings.Sockets.RelayReceiveBuffer,

@@ -29,7 +29,7 @@ public abstract class DatagramReactor : IDisposable
     public static DatagramReactor Create(ReactorOptions? options = null) =>
         OperatingSystem.IsLinux() && options is not { Portable: true } &&
         RuntimeInformation.ProcessArchitecture is Architecture.X64 or Architecture.Arm64
-            ? new LinuxReactor()
+            ? new LinuxReactor(options is not { SegmentationOffload: false })
             : new PortableReactor();
 
     /// <summary>Opens, binds and attaches a socket. Port 0 is the system's choice.</summary>

@@ -22,6 +22,15 @@ public sealed class ReactorCounters
     /// <summary>System calls that sent datagrams.</summary>
     public long SendCalls { get; internal set; }
 
+    /// <summary>Trains that came from the kernel in one piece (UDP_GRO), of two datagrams or more.</summary>
+    public long TrainsReceived { get; internal set; }
+
+    /// <summary>Trains that the kernel took in one piece (UDP_SEGMENT), of two datagrams or more.</summary>
+    public long TrainsSent { get; internal set; }
+
+    /// <summary>Trains that the kernel did not take in one piece, and got as single datagrams.</summary>
+    public long TrainsRefused { get; internal set; }
+
     /// <summary>Rounds.</summary>
     public long PollCalls { get; internal set; }
 
@@ -43,7 +52,10 @@ public sealed class ReactorCounters
     /// <summary>Datagrams that were read for a socket which the handler then closed or detached in the same batch.</summary>
     public long ReceiveDiscarded { get; internal set; }
 
-    /// <summary>Datagrams that the kernel dropped for a full receive buffer, as far as later datagrams told (SO_RXQ_OVFL).</summary>
+    /// <summary>
+    /// Datagrams that the kernel dropped for a full receive buffer, as far as later datagrams told (SO_RXQ_OVFL); it may count a train
+    /// as one.
+    /// </summary>
     public long KernelReceiveDrops { get; internal set; }
 
     /// <summary>Errors of this host, not of the network, read from the error queues.</summary>

@@ -32,7 +32,8 @@ public readonly ref struct ReceivedDatagram
 
     /// <summary>
     /// Reactor memory around the payload, writable: a header goes into the <see cref="Headroom"/> bytes in front of it, padding into
-    /// the <see cref="Tailroom"/> bytes behind it, and any part of it is sent without a copy.
+    /// the <see cref="Tailroom"/> bytes behind it, and any part of it is sent without a copy. What is written around the payload is
+    /// for a send within the callback: in a train the room is the neighbours', who have it back afterwards.
     /// </summary>
     public Span<byte> Buffer { get; }
 

@@ -104,6 +104,7 @@ public sealed class SettingsCatalogTests
         { "Edge:Redirect:When", "never" },
         { "Edge:Redirect:AlternateServers", "none" },
         { "Edge:Redirect:AlternateDomain", "none" },
+        { "Edge:Sockets:SegmentationOffload", "true" },
         { "Edge:Sockets:Portable", "false" },
         { "Edge:Drain:Redirect", "true" },
         { "Edge:Kubernetes:NodeName", "the variable NODE_NAME" },

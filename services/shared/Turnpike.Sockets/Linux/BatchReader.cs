@@ -1,8 +1,8 @@
 namespace Turnpike.Sockets.Linux;
 
 /// <summary>
-/// The receiving half of the reactor: recvmmsg into the free slots, then one callback a datagram. (With UDP_GRO it would be one
-/// callback a segment: offset and length are the datagram's own.)
+/// The receiving half of the reactor: recvmmsg into the free slots, then one callback a datagram. With UDP_GRO a slot may hold a
+/// train: datagrams of one flow wall to wall, equally long but the last.
 /// </summary>
 internal sealed unsafe class BatchReader
 {
@@ -12,17 +12,22 @@ internal sealed unsafe class BatchReader
     // Pending errors that a read may meet before its datagrams; while errors pour in, the next round tries again.
     private const int MaxAttempts = 8;
 
+    // A socket that gives more datagrams than this in a round gets smaller batches: trains must not starve the other sockets.
+    private const int DatagramsPerRound = 512;
+
     private readonly LinuxReactor _owner;
     private readonly ReceiveSlots _slots;
     private readonly SendPool _pool;
+    private readonly LentRoom _room;
     private readonly ReactorCounters _counters;
     private long _round;
 
-    public BatchReader(LinuxReactor owner, ReceiveSlots slots, SendPool pool)
+    public BatchReader(LinuxReactor owner, ReceiveSlots slots, SendPool pool, LentRoom room)
     {
         _owner = owner;
         _slots = slots;
         _pool = pool;
+        _room = room;
         _counters = owner.Counters;
     }
 
@@ -49,14 +54,17 @@ internal sealed unsafe class BatchReader
         AdaptBatch(socket, ask, received);
         _slots.Next = first + received;
         int delivered = 0;
-        while (delivered < received && socket.Owner == _owner)
+        for (int slot = first; slot < first + received; slot++)
         {
-            Deliver(socket, first + delivered, handler);
-            delivered++;
+            delivered += Deliver(socket, slot, handler);
         }
 
         _counters.DatagramsReceived += delivered;
-        _counters.ReceiveDiscarded += received - delivered;
+        if (delivered > DatagramsPerRound)
+        {
+            socket.ReadBatch = Math.Max(1, ask * DatagramsPerRound / delivered);
+        }
+
         return delivered;
     }
 
@@ -105,14 +113,17 @@ internal sealed unsafe class BatchReader
         }
     }
 
-    private void Deliver(LinuxSocket socket, int slot, IDatagramHandler handler)
+    /// <summary>Delivers what a slot holds, as long as the socket is here, and says how many datagrams that were.</summary>
+    private int Deliver(LinuxSocket socket, int slot, IDatagramHandler handler)
     {
         ref readonly BatchHeader header = ref *_slots.Header(slot);
         ref readonly SocketEndpoint destination = ref socket.LocalReference;
         byte trafficClass = 0;
+        int length = (int)header.Length;
+        int each = length;
         if (header.Message.ControlLength != 0)
         {
-            trafficClass = ReadControl(socket, slot, out bool hasDestination);
+            trafficClass = ReadControl(socket, slot, out bool hasDestination, ref each);
             if (hasDestination)
             {
                 destination = ref *_slots.Destination(slot);
@@ -125,18 +136,54 @@ internal sealed unsafe class BatchReader
             _counters.ReceiveTruncated++;
         }
 
-        var datagram = new ReceivedDatagram(
-            new Span<byte>(_slots.Slot(slot), ReceiveSlots.SlotSize),
-            ReceivedDatagram.Headroom,
-            (int)header.Length,
-            in *_slots.Source(slot),
-            in destination,
-            trafficClass,
-            truncated);
-        handler.OnDatagram(socket, in datagram);
+        bool isTrain = each < length;
+        _counters.TrainsReceived += isTrain ? 1 : 0;
+        int at = 0;
+        int delivered = 0;
+        do
+        {
+            if (socket.Owner != _owner)
+            {
+                _counters.ReceiveDiscarded += Math.Max(1, (length - at + each - 1) / Math.Max(1, each));
+                break;
+            }
+
+            int own = Math.Min(each, length - at);
+            var datagram = new ReceivedDatagram(
+                new Span<byte>(_slots.Slot(slot), ReceiveSlots.SlotSize),
+                ReceivedDatagram.Headroom + at,
+                own,
+                in *_slots.Source(slot),
+                in destination,
+                trafficClass,
+                truncated && at + own == length);
+            if (isTrain)
+            {
+                byte* start = _slots.Slot(slot) + ReceivedDatagram.Headroom + at;
+                _room.Lend(start, start + own, front: at > 0, back: at + own < length);
+                try
+                {
+                    handler.OnDatagram(socket, in datagram);
+                }
+                finally
+                {
+                    _room.Return();
+                }
+            }
+            else
+            {
+                handler.OnDatagram(socket, in datagram);
+            }
+
+            at += own;
+            delivered++;
+        }
+        while (at < length);
+
+        return delivered;
     }
 
-    private byte ReadControl(LinuxSocket socket, int slot, out bool hasDestination)
+    private byte ReadControl(LinuxSocket socket, int slot, out bool hasDestination, ref int each)
     {
         byte trafficClass = 0;
         hasDestination = false;
@@ -160,6 +207,9 @@ internal sealed unsafe class BatchReader
                 case (Option.LevelIPv6, Option.IPv6PacketInfo):
                     *_slots.Destination(slot) = socket.LocalReference.WithNativeAddress(control.Data, ScopeOf(control.Data));
                     hasDestination = true;
+                    break;
+                case (Option.LevelUdp, Option.UdpReceiveOffload):
+                    each = Math.Clamp(*(int*)control.Data, 1, Math.Max(1, each));
                     break;
                 case (Option.LevelSocket, Option.ReceiveQueueOverflow):
                     uint drops = *(uint*)control.Data;

@@ -5,6 +5,7 @@ internal static class Errno
 {
     public const int NotPermitted = 1;
     public const int Interrupted = 4;
+    public const int InputOutput = 5;
     public const int WouldBlock = 11;
     public const int NoMemory = 12;
     public const int AccessDenied = 13;
@@ -55,6 +56,10 @@ internal static class Option
     public const int IPv6DontFragment = 62;
     public const int IPv6ReceiveTrafficClass = 66;
     public const int IPv6TrafficClass = 67;
+
+    public const int LevelUdp = 17;
+    public const int UdpSegment = 103;
+    public const int UdpReceiveOffload = 104;
 
     public const int MtuDiscoverDont = 0;
     public const int MtuDiscoverDo = 2;

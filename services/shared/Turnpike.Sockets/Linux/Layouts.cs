@@ -45,6 +45,16 @@ internal struct ControlHeader
 
     /// <summary>The bytes that a control message of this data length takes, padding included.</summary>
     public static int Space(int dataLength) => DataOffset + ((dataLength + 7) & ~7);
+
+    /// <summary>Writes the header of a control message; its data follows at what is returned.</summary>
+    public static unsafe byte* Write(byte* at, int level, int type, int dataLength)
+    {
+        var header = (ControlHeader*)at;
+        header->Length = (nuint)(DataOffset + dataLength);
+        header->Level = level;
+        header->Type = type;
+        return at + DataOffset;
+    }
 }
 
 /// <summary><c>struct sock_extended_err</c>.</summary>

@@ -18,10 +18,12 @@ internal sealed unsafe class LinuxReactor : DatagramReactor
     private const int MaxErrorsPerRound = 16;
 
     private readonly SocketTable _table = new();
+    private readonly LentRoom _room = new();
     private readonly SendPool _pool;
     private readonly BatchReader _reader;
     private readonly ErrorQueue _errors;
     private readonly WakeDescriptor _wake;
+    private readonly bool _trains;
     private readonly int _epoll;
     private readonly byte* _events;
     private readonly byte* _memory;
@@ -31,8 +33,10 @@ internal sealed unsafe class LinuxReactor : DatagramReactor
     private bool _isPolling;
     private bool _isDisposed;
 
-    public LinuxReactor()
+    /// <param name="trains">Whether the kernel's segmentation offload is used, where it has it.</param>
+    public LinuxReactor(bool trains)
     {
+        _trains = trains;
         _epoll = LibC.EpollCreate(Option.CloseOnExec);
         if (_epoll < 0)
         {
@@ -52,8 +56,8 @@ internal sealed unsafe class LinuxReactor : DatagramReactor
         _memory = (byte*)NativeMemory.AlignedAlloc(size, 4096);
         _memoryEnd = _memory + size;
         _arena = _memory + ReceiveSlots.MemorySize;
-        _pool = new SendPool(Counters);
-        _reader = new BatchReader(this, new ReceiveSlots(_memory), _pool);
+        _pool = new SendPool(Counters, _room, trains);
+        _reader = new BatchReader(this, new ReceiveSlots(_memory), _pool, _room);
         _errors = new ErrorQueue(Counters);
     }
 
@@ -70,6 +74,11 @@ internal sealed unsafe class LinuxReactor : DatagramReactor
         if (!LinuxSocket.TryOpen(in local, options, state, out LinuxSocket? opened, out error))
         {
             return false;
+        }
+
+        if (_trains)
+        {
+            opened!.ReceiveTrains();
         }
 
         if (!TryAttach(opened!, out error))
@@ -191,10 +200,22 @@ internal sealed unsafe class LinuxReactor : DatagramReactor
 
         // Reactor memory is native: it does not move, so its address may outlive the span.
         var start = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(payload));
+        int length = payload.Length;
+        byte* around = null;
+        (int Front, int Back) aroundLength = default;
         if (start < _memory || start >= _memoryEnd)
         {
-            start = Allocate(payload.Length);
-            payload.CopyTo(new Span<byte>(start, payload.Length));
+            start = Allocate(length);
+            payload.CopyTo(new Span<byte>(start, length));
+        }
+        else if (_room.IsLent && (aroundLength = _room.PartOf(start, length)) != default)
+        {
+            // The room goes back to its owners after the callback.
+            around = Allocate(aroundLength.Front + aroundLength.Back);
+            payload[..aroundLength.Front].CopyTo(new Span<byte>(around, aroundLength.Front));
+            payload[^aroundLength.Back..].CopyTo(new Span<byte>(around + aroundLength.Front, aroundLength.Back));
+            start += aroundLength.Front;
+            length -= aroundLength.Front + aroundLength.Back;
         }
 
         if (_pool.IsFull)
@@ -204,15 +225,16 @@ internal sealed unsafe class LinuxReactor : DatagramReactor
         }
 
         LinuxSocket linux = Unsafe.As<LinuxSocket>(socket);
+        var vector = new IoVector { Base = start, Length = (nuint)length };
         if (!dontFragment)
         {
-            _pool.Append(linux, start, payload.Length, in destination, in source, trafficClass);
+            _pool.Append(linux, vector, around, aroundLength, in destination, in source, trafficClass);
             return;
         }
 
         _pool.Flush(linux);
         linux.ForbidFragments();
-        _pool.Append(linux, start, payload.Length, in destination, in source, trafficClass);
+        _pool.Append(linux, vector, around, aroundLength, in destination, in source, trafficClass);
         _pool.Flush(linux);
         linux.AllowFragments();
     }

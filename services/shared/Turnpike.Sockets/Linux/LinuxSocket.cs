@@ -55,6 +55,9 @@ internal sealed unsafe class LinuxSocket : DatagramSocket
     /// <summary>The last cumulative drop count that the kernel told.</summary>
     public uint KernelDrops { get; set; }
 
+    /// <summary>Whether the way of this socket's datagrams has not refused trains for good.</summary>
+    public bool SendsTrains { get; set; } = true;
+
     public static bool TryOpen(
         in SocketEndpoint local, DatagramSocketOptions options, object? state, out LinuxSocket? socket, out SocketError error)
     {
@@ -90,6 +93,9 @@ internal sealed unsafe class LinuxSocket : DatagramSocket
         error = SocketError.Success;
         return true;
     }
+
+    /// <summary>Asks for trains in one piece. A kernel older than 5.0 refuses, and gives single datagrams.</summary>
+    public void ReceiveTrains() => Set(Descriptor, Option.LevelUdp, Option.UdpReceiveOffload, 1);
 
     /// <summary>Forbids fragmentation for the sends until <see cref="AllowFragments"/>.</summary>
     public void ForbidFragments()

@@ -10,7 +10,9 @@ internal sealed unsafe class ReceiveSlots
 {
     public const int Count = 64;
     public const int SlotSize = ReceivedDatagram.Headroom + DatagramReactor.MaxDatagram + 1 + ReceivedDatagram.Tailroom + 56;
-    public const int ControlSize = 128;
+
+    // A dual-stack socket has both families' address and traffic class, beside the drop count and the length of a train's datagrams.
+    public const int ControlSize = 192;
 
     // Five cache lines beyond the slot: slots 64 KiB apart would all fall into the same sets of the first-level cache.
     private const int Stride = SlotSize + 192;
