@@ -104,6 +104,8 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
 
     public IReadOnlyList<TimeSpan> ShardBusyTimes => [.. _shards.Select(shard => shard.BusyTime)];
 
+    public IReadOnlyList<ReactorCounters> ShardSockets => [.. _shards.Select(shard => shard.Sockets)];
+
     public Task StartingAsync(CancellationToken cancellationToken)
     {
         if (_settings.Listeners.Any(listener => listener.HasTls || listener.HasDtls))
@@ -370,6 +372,7 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
         };
         int? cpu = _settings.PinShards ? ThreadAffinity.Cpus[number % ThreadAffinity.Cpus.Count] : null;
         var shard = new Shard(number, cpu, reactor, server, _clock, _settings.Relay.PreserveTrafficClass, _distributions.OnLoop, OnShardFailed);
+        shard.UseRelays(pool.Relays);
         if (connections is not null)
         {
             shard.UseTcpRelay(connections, id => _shards[ConnectionIds.ShardOf(id, _shards.Count)].Streams);

@@ -20,6 +20,9 @@ internal sealed class RelaySocketPool(
     // Ports of the range may be in use by other programs; that many in a row means that something else is wrong.
     private const int MaxAttempts = 64;
 
+    /// <summary>Those that the reactor reads.</summary>
+    public ShardRelays Relays { get; } = new(interfaces);
+
     public bool SupportsDontFragment => OperatingSystem.IsLinux();
 
     public RelayOpening TryOpen(
@@ -68,6 +71,7 @@ internal sealed class RelaySocketPool(
         {
             if (reserved is not null)
             {
+                Relays.Remove((RelaySocket)reserved);
                 reactor.Detach(((RelaySocket)reserved).Socket);
             }
 
@@ -82,11 +86,17 @@ internal sealed class RelaySocketPool(
         return RelayOpening.NoCapacity;
     }
 
-    public void Adopt(Relay relay) => reactor.Attach(((RelaySocket)relay).Socket);
+    public void Adopt(Relay relay)
+    {
+        var socket = (RelaySocket)relay;
+        reactor.Attach(socket.Socket);
+        Relays.Add(socket);
+    }
 
     public void Close(Relay relay)
     {
         var socket = (RelaySocket)relay;
+        Relays.Remove(socket);
         reactor.Close(socket.Socket);
         socket.Interface.Ports.Release(relay.Local.Port);
     }
@@ -102,6 +112,7 @@ internal sealed class RelaySocketPool(
 
         var opened = new RelaySocket(socket, on, local, on.Public.WithPort(port));
         socket.State = opened;
+        Relays.Add(opened);
         relay = opened;
         return true;
     }

@@ -22,12 +22,14 @@ internal delegate Egress ServerQuestion(TurnServer server, long now);
 ///             1 OnDatagram          2–4 TurnServer.OnClientDatagram        Relay → reactor.Send
 ///  client ───────────────► listener ─────────────────────────────► relay ───────────────► peer
 ///  client ◄─────────────── listener ◄───────────────────────────── relay ◄─────────────── peer
-///          ToClient → reactor.Send  5–7 TurnServer.OnPeerDatagram          1 OnDatagram
+///          ToClient → reactor.Send  5–7 TurnServer.OnPeerDatagram ▲        1 OnDatagram
+///                                       the peer is a relay of this shard ┘ (from 4, without the kernel)
 /// </code>
 /// </remarks>
 internal sealed class Shard : IDatagramHandler, IShardInbox, IDisposable
 {
     private const int TickMilliseconds = 250;
+    private const int MaxNearPayload = DatagramReactor.MaxDatagram - TurnServer.PeerHeadroom - TurnServer.PeerTailroom;
 
     private readonly DatagramReactor _reactor;
     private readonly ShardClock _clock;
@@ -38,6 +40,7 @@ internal sealed class Shard : IDatagramHandler, IShardInbox, IDisposable
     private readonly Action<Exception> _onFailed;
     private readonly Action<long> _onLate;
     private readonly int? _cpu;
+    private ShardRelays? _relays;
     private volatile bool _stopping;
     private volatile ProcessorTime? _busy;
 
@@ -101,6 +104,9 @@ internal sealed class Shard : IDatagramHandler, IShardInbox, IDisposable
     public ShardDtls UseDtls(DtlsHandshakes handshakes, int sessions, int maxDatagram) =>
         Dtls ??= new ShardDtls(
             _reactor, Server, _clock, handshakes, (sessions, maxDatagram), action => Post(_ => action()), Send);
+
+    /// <summary>Before <see cref="Start"/>: has what is sent to one of these addresses delivered without the kernel.</summary>
+    public void UseRelays(ShardRelays relays) => _relays = relays;
 
     /// <summary>Before <see cref="Start"/>: joins the shard and the TCP connections of its allocations.</summary>
     /// <param name="connections">The connections.</param>
@@ -216,6 +222,9 @@ internal sealed class Shard : IDatagramHandler, IShardInbox, IDisposable
                 _reactor.Send(
                     listener.Socket, egress.Datagram, egress.FiveTuple.Client.ToSocketEndpoint(), source, outgoingClass);
                 break;
+            case EgressKind.ToPeer when egress.Datagram.Length <= MaxNearPayload && _relays?.Find(egress.Peer) is { } near:
+                Deliver(egress, near, outgoingClass);
+                break;
             case EgressKind.ToPeer:
                 var relay = (RelaySocket)egress.Relay!;
                 _reactor.Send(
@@ -224,6 +233,18 @@ internal sealed class Shard : IDatagramHandler, IShardInbox, IDisposable
             default:
                 break;
         }
+    }
+
+    /// <summary>
+    /// The peer is the relayed transport address of another client of this shard, who is judged and charged as if the datagram had
+    /// come back from the kernel. It is copied: not every client's datagram has room for a header.
+    /// </summary>
+    private void Deliver(in Egress egress, RelaySocket to, byte trafficClass)
+    {
+        int length = egress.Datagram.Length;
+        Span<byte> buffer = _reactor.Rent(TurnServer.PeerHeadroom + length + TurnServer.PeerTailroom);
+        egress.Datagram.CopyTo(buffer[TurnServer.PeerHeadroom..]);
+        Send(Server.OnPeerDatagram(to, egress.Relay!.Local, buffer, TurnServer.PeerHeadroom, length, _clock.Now), trafficClass);
     }
 
     private void Run()
