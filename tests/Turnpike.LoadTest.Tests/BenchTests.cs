@@ -8,7 +8,7 @@ namespace Turnpike.LoadTest.Tests;
 public sealed class BenchTests
 {
     private static BenchSample Sample(string server, int round, double cost, long received = 1000, bool kept = true, double waited = 0) =>
-        new(server, 160, Direction.Up, round, cost, waited, 1000, received, 0, 0, kept);
+        new(server, new BenchCase(160, Direction.Up), round, cost, waited, 1000, received, 0, 0, kept);
 
     private static BenchResult Result(params BenchSample[] samples) => new(
         new BenchMachine("a processor", "6.0", 0, 1, true),
@@ -18,6 +18,8 @@ public sealed class BenchTests
         3,
         1,
         samples,
+        [],
+        [],
         []);
 
     [Fact]
@@ -37,8 +39,8 @@ public sealed class BenchTests
     {
         string table = BenchTable.Of(Result(
             Sample("edge", 0, 9), Sample("coturn", 0, 9), Sample("edge", 1, 10), Sample("coturn", 1, 20, received: 995, kept: false)));
-        Assert.Contains("| case | edge | coturn | edge ÷ coturn | lost, edge | lost, coturn |", table, StringComparison.Ordinal);
-        Assert.Contains("| 160 B, client→peer `*1` | 10.0 (10.0–10.0) | 20.0 (20.0–20.0) | **0.50 (0.50–0.50)** | 0 % | 0.5 % |", table, StringComparison.Ordinal);
+        Assert.Contains("| case | edge | coturn | edge ÷ coturn | p99 µs, edge | p99 µs, coturn | lost, edge | lost, coturn |", table, StringComparison.Ordinal);
+        Assert.Contains("| 160 B, client→peer `*1` | 10.0 (10.0–10.0) | 20.0 (20.0–20.0) | **0.50 (0.50–0.50)** | 0 | 0 | 0 % | 0.5 % |", table, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -57,7 +59,7 @@ public sealed class BenchTests
     [Fact]
     public void The_search_goes_up_to_the_last_rate_that_holds()
     {
-        SaturationSample found = SaturationSearch.Find("s", 1000, rate => new SaturationStep(rate > 1400 ? 0.2 : 0.1, true, 5));
+        SaturationSample found = SaturationSearch.Find("s", 1, 1000, rate => new SaturationStep(rate > 1400 ? 0.2 : 0.1, true, 5));
         Assert.Equal(1000 * SaturationSearch.StepFactor * SaturationSearch.StepFactor, found.PacketsPerSecond, 6);
         Assert.False(found.LimitedByGenerator);
     }
@@ -65,7 +67,7 @@ public sealed class BenchTests
     [Fact]
     public void The_search_goes_down_when_the_first_guess_is_too_high()
     {
-        SaturationSample found = SaturationSearch.Find("s", 1000, rate => new SaturationStep(rate > 880 ? 5 : 0, true, 5));
+        SaturationSample found = SaturationSearch.Find("s", 1, 1000, rate => new SaturationStep(rate > 880 ? 5 : 0, true, 5));
         Assert.Equal(1000 / SaturationSearch.StepFactor, found.PacketsPerSecond, 6);
     }
 
@@ -73,7 +75,7 @@ public sealed class BenchTests
     public void One_hiccup_does_not_end_the_search()
     {
         bool hiccup = true;
-        SaturationSample found = SaturationSearch.Find("s", 1000, rate =>
+        SaturationSample found = SaturationSearch.Find("s", 1, 1000, rate =>
         {
             double loss = rate > 1100 || hiccup ? 1 : 0;
             hiccup = false;
@@ -85,7 +87,7 @@ public sealed class BenchTests
     [Fact]
     public void A_generator_that_falls_behind_is_said_to_be_the_limit()
     {
-        SaturationSample found = SaturationSearch.Find("s", 1000, rate => new SaturationStep(0, rate < 1100, 5));
+        SaturationSample found = SaturationSearch.Find("s", 1, 1000, rate => new SaturationStep(0, rate < 1100, 5));
         Assert.Equal(1000, found.PacketsPerSecond);
         Assert.True(found.LimitedByGenerator);
     }
@@ -93,8 +95,8 @@ public sealed class BenchTests
     [Fact]
     public void A_search_ends_even_when_nothing_holds_or_everything_does()
     {
-        Assert.Equal(0, SaturationSearch.Find("s", 1000, _ => new SaturationStep(50, true, 5)).PacketsPerSecond);
-        Assert.True(SaturationSearch.Find("s", 1000, _ => new SaturationStep(0, true, 5)).LimitedByGenerator);
+        Assert.Equal(0, SaturationSearch.Find("s", 1, 1000, _ => new SaturationStep(50, true, 5)).PacketsPerSecond);
+        Assert.True(SaturationSearch.Find("s", 1, 1000, _ => new SaturationStep(0, true, 5)).LimitedByGenerator);
     }
 
     [Fact]
@@ -112,7 +114,7 @@ public sealed class BenchTests
     public void Quick_shortens_what_is_not_given()
     {
         BenchOptions options = From([0, 1], "--quick", "--rounds", "4");
-        Assert.Equal((4, 0.5, false), (options.Rounds, options.Seconds, options.Saturation));
+        Assert.Equal((4, 0.5, false), (options.Rounds, options.Seconds, options.Parts.Contains(BenchPart.Saturation)));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Turnpike.LoadTest.Relay;
 
 namespace Turnpike.LoadTest.Bench;
@@ -6,26 +7,31 @@ namespace Turnpike.LoadTest.Bench;
 /// <param name="PayloadBytes">Payload of a packet.</param>
 /// <param name="Direction">Which way.</param>
 /// <param name="Burst">Packets of a flow that are sent at once.</param>
-internal sealed record BenchCase(int PayloadBytes, Direction Direction, int Burst = 1)
+/// <param name="Allocations">Null: as many as the comparison is asked for.</param>
+internal sealed record BenchCase(int PayloadBytes, Direction Direction, int Burst = 1, int? Allocations = null)
 {
     // A frame of a video at 1080p and 30 frames a second is some 10 to 30 packets.
     private const int VideoBurst = 16;
 
-    public static readonly BenchCase[] All =
-    [
-        new(160, Direction.Up),
-        new(160, Direction.Down),
-        new(1200, Direction.Up),
-        new(1200, Direction.Down),
-        new(1200, Direction.Up, VideoBurst),
-        new(1200, Direction.Down, VideoBurst),
-    ];
+    public static IEnumerable<BenchCase> Of(BenchPart part) => part switch
+    {
+        BenchPart.Packets => [new(160, Direction.Up), new(160, Direction.Down), new(1200, Direction.Up), new(1200, Direction.Down)],
+        BenchPart.Bursts => [new(1200, Direction.Up, VideoBurst), new(1200, Direction.Down, VideoBurst)],
+        BenchPart.Pairs => [new(160, Direction.Pairs), new(1200, Direction.Pairs, VideoBurst)],
+        BenchPart.Growth => [new(160, Direction.Both, 1, 100), new(160, Direction.Both, 1, 1000), new(160, Direction.Both, 1, 10_000)],
+        _ => [],
+    };
 
-    public override string ToString() =>
-        $"{PayloadBytes} B{(Burst == 1 ? "" : $" in bursts of {Burst}")}, {Direction switch
+    public override string ToString()
+    {
+        string burst = Burst == 1 ? "" : $" in bursts of {Burst}";
+        string allocations = Allocations is int count ? string.Create(CultureInfo.InvariantCulture, $", {count} allocations") : "";
+        return $"{PayloadBytes} B{burst}, {Direction switch
         {
             Direction.Up => "client→peer",
             Direction.Down => "peer→client",
+            Direction.Pairs => "client→client",
             _ => "both ways",
-        }}";
+        }}{allocations}";
+    }
 }

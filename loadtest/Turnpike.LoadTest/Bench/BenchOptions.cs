@@ -14,8 +14,7 @@ internal sealed record BenchOptions(
     int Allocations,
     int ServerCpu,
     int GeneratorCpu,
-    IReadOnlyList<BenchCase> Cases,
-    bool Saturation)
+    IReadOnlyList<BenchPart> Parts)
 {
     private const int QuickRounds = 2;
     private const double QuickSeconds = 0.5;
@@ -32,9 +31,8 @@ internal sealed record BenchOptions(
         new("allocations", "N", "allocations, each with one channel", "100"),
         new("server-cpu", "N", "CPU of the measured server (default: the first this process may use)"),
         new("generator-cpu", "N", "CPU of the generator (default: the second)"),
-        new("cases", "TEXT,…", "only the cases whose names begin so, as '160 B' or '1200 B in bursts' (default: all)"),
-        new("no-saturation", null, "leave out the highest rate without loss"),
-        new("quick", null, "a smoke run: two rounds of half a second, no saturation; its figures say little"),
+        new("only", "PART,…", "of packets, bursts, pairs, growth, saturation, allocates and memory (default: all)"),
+        new("quick", null, "a smoke run: two rounds of half a second, packets and bursts only; its figures say little"),
         new("json", "FILE", "write every sample as JSON; - is the standard output"),
         new("help", null, "this text"),
     ];
@@ -64,8 +62,7 @@ internal sealed record BenchOptions(
             given.Integer("allocations", 1, 16_000),
             serverCpu,
             generatorCpu,
-            CasesOf(given.Text("cases")),
-            !quick && !given.Flag("no-saturation"));
+            PartsOf(given.Text("only"), quick));
     }
 
     /// <summary>One instance for each name; a name used again gets a number, so that two of a kind can be compared.</summary>
@@ -90,11 +87,17 @@ internal sealed record BenchOptions(
         return created;
     }
 
-    private static BenchCase[] CasesOf(string? text)
+    private static BenchPart[] PartsOf(string? text, bool quick)
     {
-        string[] wanted = text?.Split(',', StringSplitOptions.TrimEntries) ?? [""];
-        BenchCase[] cases = [.. BenchCase.All.Where(each => wanted.Any(begin => each.ToString().StartsWith(begin, StringComparison.Ordinal)))];
-        return cases.Length > 0 ? cases : throw new UsageException($"--cases: no case begins with '{text}'");
+        if (text is null)
+        {
+            return quick ? [BenchPart.Packets, BenchPart.Bursts] : Enum.GetValues<BenchPart>();
+        }
+
+        return [.. text.Split(',', StringSplitOptions.TrimEntries).Select(word =>
+            Enum.TryParse(word, ignoreCase: true, out BenchPart part) && Enum.IsDefined(part)
+                ? part
+                : throw new UsageException($"--only: there is no part '{word}'"))];
     }
 
     private static int Cpu(ParsedOptions given, string name, IReadOnlyList<int> allowed, int otherwise)

@@ -12,10 +12,12 @@ internal sealed record BenchResult(
     int Rounds,
     double Seconds,
     IReadOnlyList<BenchSample> Samples,
-    IReadOnlyList<SaturationSample> Saturation)
+    IReadOnlyList<SaturationSample> Saturation,
+    IReadOnlyList<AllocateSample> Allocates,
+    IReadOnlyList<MemorySample> Memory)
 {
     public IReadOnlyList<CaseSummary> Cases =>
-        [.. Samples.Select(sample => new BenchCase(sample.PayloadBytes, sample.Direction, sample.Burst)).Distinct().Select(each => CaseSummary.Of(each, this))];
+        [.. Samples.Select(sample => sample.Case).Distinct().Select(each => CaseSummary.Of(each, this))];
 }
 
 internal sealed record BenchMachine(string Processor, string Kernel, int ServerCpu, int GeneratorCpu, bool SoftirqThreadCounted);
@@ -25,9 +27,7 @@ internal sealed record BenchedServer(string Name, string Version);
 /// <summary>One server in one round of one case.</summary>
 internal sealed record BenchSample(
     string Server,
-    int PayloadBytes,
-    Direction Direction,
-    int Burst,
+    BenchCase Case,
     int Round,
     double CpuMicrosecondsPerPacket,
     double WaitedForCpuShare,
@@ -45,10 +45,20 @@ internal sealed record BenchSample(
 }
 
 /// <summary>The highest rate of one search that lost no more than tolerated, and what it cost there.</summary>
-internal sealed record SaturationSample(string Server, double PacketsPerSecond, double CpuMicrosecondsPerPacket, bool LimitedByGenerator);
+internal sealed record SaturationSample(string Server, int Allocations, double PacketsPerSecond, double CpuMicrosecondsPerPacket, bool LimitedByGenerator);
+
+/// <summary>One round of allocations made and deleted.</summary>
+internal sealed record AllocateSample(string Server, int Round, double PerSecond, double CpuMicroseconds);
+
+/// <summary>Resident bytes of a server by its allocations.</summary>
+internal sealed record MemorySample(string Server, long Idle, long WithFew, long WithMany)
+{
+    public double BytesPerAllocation => (double)(WithMany - WithFew) / (BenchMemory.Many - BenchMemory.Few);
+}
 
 /// <summary>One server's line in a case. The ratio is the first server's cost over this one's, round by round.</summary>
-internal sealed record ServerSummary(string Server, Spread CpuMicrosecondsPerPacket, double LossPercent, Spread? RatioOfFirst);
+internal sealed record ServerSummary(
+    string Server, Spread CpuMicrosecondsPerPacket, Spread LatencyP99Microseconds, double LossPercent, Spread? RatioOfFirst);
 
 internal sealed record CaseSummary(string Case, IReadOnlyList<ServerSummary> Servers, int DisturbedRounds)
 {
@@ -56,13 +66,14 @@ internal sealed record CaseSummary(string Case, IReadOnlyList<ServerSummary> Ser
     {
         BenchSample[] samples =
         [
-            .. result.Samples.Where(sample => sample.Round > 0 && new BenchCase(sample.PayloadBytes, sample.Direction, sample.Burst) == which),
+            .. result.Samples.Where(sample => sample.Round > 0 && sample.Case == which),
         ];
         double[] CostOf(string server) => [.. samples.Where(each => each.Server == server).OrderBy(each => each.Round).Select(each => each.CpuMicrosecondsPerPacket)];
         string first = result.Servers[0].Name;
         var servers = result.Servers.Select(server => new ServerSummary(
             server.Name,
             Spread.Of(CostOf(server.Name)),
+            Spread.Of(samples.Where(each => each.Server == server.Name).Select(each => each.LatencyP99Microseconds)),
             DirectionResult.PercentLost(
                 samples.Where(each => each.Server == server.Name).Sum(each => each.Sent),
                 samples.Where(each => each.Server == server.Name).Sum(each => each.Received)),

@@ -14,9 +14,12 @@ internal sealed class BenchRun(BenchOptions options, TimeProvider time, TextWrit
 {
     public static readonly BenchCase SaturationCase = new(160, Direction.Both);
 
+    private static readonly int[] SaturationAllocations = [1, 100, 1000];
+
     private const int Searches = 2;
     private const double SearchSeconds = 0.8;
     private const double SearchWarmup = 0.2;
+    private const double FirstRateUnmeasured = 50_000;
 
     private readonly BenchUser _user = new("bench", Convert.ToHexString(RandomNumberGenerator.GetBytes(16)));
     private readonly int? _softirqThread = KernelSoftirqThread.Find(options.ServerCpu);
@@ -33,7 +36,11 @@ internal sealed class BenchRun(BenchOptions options, TimeProvider time, TextWrit
             }
 
             List<BenchSample> samples = Compare(servers, stop);
-            List<SaturationSample> saturation = options.Saturation ? Saturate(servers, samples, stop) : [];
+            List<SaturationSample> saturation = options.Parts.Contains(BenchPart.Saturation) ? Saturate(servers, samples, stop) : [];
+            List<AllocateSample> allocates = options.Parts.Contains(BenchPart.Allocates)
+                ? BenchAllocates.Run(servers, options, _user, time, progress, stop)
+                : [];
+            List<MemorySample> memory = options.Parts.Contains(BenchPart.Memory) ? BenchMemory.Run(options, _user, time, progress, stop) : [];
             return new BenchResult(
                 Machine(),
                 [.. servers.Select(server => new BenchedServer(server.Name, server.Version))],
@@ -42,7 +49,9 @@ internal sealed class BenchRun(BenchOptions options, TimeProvider time, TextWrit
                 options.Rounds,
                 options.Seconds,
                 samples,
-                saturation);
+                saturation,
+                allocates,
+                memory);
         }
         finally
         {
@@ -62,7 +71,7 @@ internal sealed class BenchRun(BenchOptions options, TimeProvider time, TextWrit
         }
 
         var samples = new List<BenchSample>();
-        foreach (BenchCase which in options.Cases)
+        foreach (BenchCase which in options.Parts.SelectMany(BenchCase.Of))
         {
             for (int round = 0; round < options.Rounds; round++)
             {
@@ -86,9 +95,7 @@ internal sealed class BenchRun(BenchOptions options, TimeProvider time, TextWrit
         LatencyResult latency = (result.Up ?? result.Down)!.LatencyMicroseconds;
         return new BenchSample(
             server.Name,
-            which.PayloadBytes,
-            which.Direction,
-            which.Burst,
+            which,
             round,
             cpu.MicrosecondsPerPacket,
             cpu.WaitedShare,
@@ -102,25 +109,38 @@ internal sealed class BenchRun(BenchOptions options, TimeProvider time, TextWrit
     private List<SaturationSample> Saturate(IReadOnlyList<MeasuredServer> servers, List<BenchSample> samples, CancellationToken stop)
     {
         var found = new List<SaturationSample>();
-        for (int search = 0; search < Searches; search++)
+        foreach (int allocations in SaturationAllocations)
         {
-            foreach (MeasuredServer server in servers)
+            for (int search = 0; search < Searches; search++)
             {
-                // A busy server is cheaper a packet than a half idle one, so its limit lies above what the cost at a moderate rate says.
-                double firstRate = 1e6 / Spread.Of(samples.Where(each => each.Server == server.Name).Select(each => each.CpuMicrosecondsPerPacket)).Median;
-                SaturationSample sample = SaturationSearch.Find(server.Name, firstRate, rate =>
+                foreach (MeasuredServer server in servers)
                 {
-                    (RelayResult result, ServerCpuProbe cpu) = Measure(server, SaturationCase, rate, SearchWarmup, SearchSeconds, stop);
-                    return new SaturationStep(result.LossPercent, result.Generator.KeptSchedule, cpu.MicrosecondsPerPacket);
-                });
-                found.Add(sample);
-                progress.WriteLine(string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{SaturationCase}, saturation, {server.Name}: {sample.PacketsPerSecond:0} packets/s at {sample.CpuMicrosecondsPerPacket:0.00} CPU-us{(sample.LimitedByGenerator ? ", limited by the generator" : "")}"));
+                    found.Add(Saturate(server, SaturationCase with { Allocations = allocations }, FirstRate(server, samples), stop));
+                }
             }
         }
 
         return found;
+    }
+
+    /// <summary>A busy server is cheaper a packet than a half idle one, so its limit lies above what the cost at a moderate rate says.</summary>
+    private static double FirstRate(MeasuredServer server, List<BenchSample> samples)
+    {
+        double[] costs = [.. samples.Where(each => each.Server == server.Name && each.Case.Burst == 1).Select(each => each.CpuMicrosecondsPerPacket)];
+        return costs.Length == 0 ? FirstRateUnmeasured : 1e6 / Spread.Of(costs).Median;
+    }
+
+    private SaturationSample Saturate(MeasuredServer server, BenchCase which, double firstRate, CancellationToken stop)
+    {
+        SaturationSample sample = SaturationSearch.Find(server.Name, which.Allocations!.Value, firstRate, rate =>
+        {
+            (RelayResult result, ServerCpuProbe cpu) = Measure(server, which, rate, SearchWarmup, SearchSeconds, stop);
+            return new SaturationStep(result.LossPercent, result.Generator.KeptSchedule, cpu.MicrosecondsPerPacket);
+        });
+        progress.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{which}, saturation, {server.Name}: {sample.PacketsPerSecond:0} packets/s at {sample.CpuMicrosecondsPerPacket:0.00} CPU-us{(sample.LimitedByGenerator ? ", limited by the generator" : "")}"));
+        return sample;
     }
 
     private (RelayResult Result, ServerCpuProbe Cpu) Measure(
@@ -130,7 +150,7 @@ internal sealed class BenchRun(BenchOptions options, TimeProvider time, TextWrit
         var probe = new ServerCpuProbe(server.ProcessId, _softirqThread, time);
         using var run = new RelayRun(
             new RelayOptions(
-                server.Endpoint, credential, options.Allocations, which.PayloadBytes, rate, seconds, warmup, which.Direction, Pacing.Spin, Burst: which.Burst),
+                server.Endpoint, credential, which.Allocations ?? options.Allocations, which.PayloadBytes, rate, seconds, warmup, which.Direction, Pacing.Spin, Burst: which.Burst),
             time);
         RelayResult result = run.Execute(probe, stop);
         stop.ThrowIfCancellationRequested();

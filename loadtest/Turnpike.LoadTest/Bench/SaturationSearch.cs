@@ -13,7 +13,7 @@ internal static class SaturationSearch
     public const double StepFactor = 1.15;
     public const int MaximumSteps = 12;
 
-    public static SaturationSample Find(string server, double firstRate, Func<double, SaturationStep> measure)
+    public static SaturationSample Find(string server, int allocations, double firstRate, Func<double, SaturationStep> measure)
     {
         (double rate, SaturationStep step) = (firstRate, Try(firstRate, measure));
         bool goesUp = Holds(step);
@@ -23,7 +23,7 @@ internal static class SaturationSearch
             SaturationStep next = Try(nextRate, measure);
             if (goesUp && !Holds(next))
             {
-                return new SaturationSample(server, rate, step.CpuMicrosecondsPerPacket, LimitedByGenerator: !next.GeneratorKeptSchedule);
+                return new SaturationSample(server, allocations, rate, step.CpuMicrosecondsPerPacket, LimitedByGenerator: !next.GeneratorKeptSchedule);
             }
 
             (rate, step) = (nextRate, next);
@@ -34,7 +34,7 @@ internal static class SaturationSearch
         }
 
         // Out of steps: upwards the limit is higher than was tried, downwards nothing held.
-        return new SaturationSample(server, Holds(step) ? rate : 0, step.CpuMicrosecondsPerPacket, LimitedByGenerator: goesUp);
+        return new SaturationSample(server, allocations, Holds(step) ? rate : 0, step.CpuMicrosecondsPerPacket, LimitedByGenerator: goesUp);
     }
 
     private static bool Holds(SaturationStep step) => step.GeneratorKeptSchedule && step.LossPercent <= ToleratedLossPercent;

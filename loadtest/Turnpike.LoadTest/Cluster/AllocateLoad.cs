@@ -18,20 +18,29 @@ internal sealed class AllocateLoad : IDatagramHandler, IDisposable
     private readonly SocketEndpoint _server;
     private readonly LatencyHistogram _latency = new();
     private readonly List<Client> _clients = [];
+    private readonly TurnCredential _credential;
+    private readonly SocketEndpoint _local;
+    private readonly TransportAddress _peer;
     private bool _isMeasured;
 
     public AllocateLoad(IPEndPoint server, TurnCredential credential, int concurrent, TimeProvider time)
     {
         _clock = new MonotonicClock(time);
         _server = SocketEndpoint.From(server);
-        var local = SocketEndpoint.From(new IPEndPoint(server.Address, 0));
+        _credential = credential;
+        _local = SocketEndpoint.From(new IPEndPoint(server.Address, 0));
+        _peer = TransportAddress.From(server);
         for (int i = 0; i < concurrent; i++)
         {
             // No peer is ever talked to: the allocation is deleted before its channel is bound.
-            var allocation = new TurnAllocation(credential, TransportAddress.From(server), Channel);
-            _clients.Add(new Client(allocation, Open(local, i)));
+            var client = new Client { Allocation = NewAllocation() };
+            client.Socket = Open(_local, client);
+            _clients.Add(client);
         }
     }
+
+    /// <summary>Whether each allocation is a new client's, who is challenged first (401).</summary>
+    public bool NewClients { get; init; }
 
     /// <summary>Runs for so long, after as much again of warming up.</summary>
     /// <param name="seconds">The measured time.</param>
@@ -85,6 +94,15 @@ internal sealed class AllocateLoad : IDatagramHandler, IDisposable
         TurnAllocation allocation = client.Allocation;
         switch (allocation.Stage)
         {
+            case AllocationStage.Failed when allocation.IsTaken:
+                // The server is not done with the deletion: another address is another client.
+                _reactor.Close(client.Socket!);
+                client.Socket = Open(_local, client);
+                client.Allocation = NewAllocation();
+                return;
+            case AllocationStage.Deleted when NewClients:
+                client.Allocation = NewAllocation();
+                return;
             case AllocationStage.Idle or AllocationStage.Deleted:
                 client.StartedAt = _clock.Now;
                 allocation.Start(client.StartedAt);
@@ -104,15 +122,18 @@ internal sealed class AllocateLoad : IDatagramHandler, IDisposable
         ReadOnlySpan<byte> request = allocation.TakeDue(_clock.Now);
         if (request.Length != 0)
         {
-            _reactor.Send(client.Socket, request, _server, default);
+            _reactor.Send(client.Socket!, request, _server, default);
         }
     }
 
-    private DatagramSocket Open(in SocketEndpoint local, int number)
+    /// <summary>No peer is ever talked to: the allocation is deleted before its channel is bound.</summary>
+    private TurnAllocation NewAllocation() => new(_credential, _peer, Channel);
+
+    private DatagramSocket Open(in SocketEndpoint local, Client client)
     {
-        if (!_reactor.TryOpen(local, new DatagramSocketOptions(), null, out DatagramSocket? socket, out SocketError error))
+        if (!_reactor.TryOpen(local, new DatagramSocketOptions(), client, out DatagramSocket? socket, out SocketError error))
         {
-            throw new TurnRefusedException($"client socket {number + 1} cannot be opened: {error}");
+            throw new TurnRefusedException($"a client socket cannot be opened: {error}");
         }
 
         return socket;
@@ -120,16 +141,9 @@ internal sealed class AllocateLoad : IDatagramHandler, IDisposable
 
     private sealed class Client
     {
-        public Client(TurnAllocation allocation, DatagramSocket socket)
-        {
-            Allocation = allocation;
-            Socket = socket;
-            socket.State = this;
-        }
+        public required TurnAllocation Allocation { get; set; }
 
-        public TurnAllocation Allocation { get; }
-
-        public DatagramSocket Socket { get; }
+        public DatagramSocket? Socket { get; set; }
 
         public long StartedAt { get; set; }
     }

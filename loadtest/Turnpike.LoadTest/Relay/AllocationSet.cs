@@ -19,6 +19,7 @@ internal sealed class AllocationSet(DatagramReactor reactor, SocketEndpoint serv
     private const int Channels = 0x1000;
     private const int ClientBuffer = 512 * 1024;
     private const long DeletionPatience = 2_000_000_000;
+    private const long DeletionPatienceEach = 1_000_000;
 
     private readonly List<Flow> _flows = [];
     private int _cursor;
@@ -32,7 +33,10 @@ internal sealed class AllocationSet(DatagramReactor reactor, SocketEndpoint serv
 
     public string? FirstFailure => _flows.FirstOrDefault(flow => flow.Allocation.Stage == AllocationStage.Failed)?.Allocation.Failure;
 
-    /// <summary>Opens the client sockets and makes every allocation with its channel.</summary>
+    /// <summary>The flow at the other end, where flows are each other's peers: they go in pairs, and an odd last one talks to itself.</summary>
+    public int PartnerOf(int flow) => Math.Min(flow ^ 1, _flows.Count - 1);
+
+    /// <summary>Opens the client sockets and makes every allocation with its channel; port 0 of the peer: in pairs.</summary>
     /// <exception cref="TurnRefusedException">A socket cannot be opened, the server refuses, or nobody answers.</exception>
     public void Establish(int count, IPAddress local, TurnCredential credential, TransportAddress peer, IDatagramHandler handler, CancellationToken stop)
     {
@@ -59,6 +63,7 @@ internal sealed class AllocationSet(DatagramReactor reactor, SocketEndpoint serv
 
             for (int i = ready; i < started; i++)
             {
+                BindToPartner(i);
                 SendDue(_flows[i]);
                 if (_flows[i].Allocation.IsTaken && replaced++ < count)
                 {
@@ -89,11 +94,11 @@ internal sealed class AllocationSet(DatagramReactor reactor, SocketEndpoint serv
         }
     }
 
-    /// <summary>Deletes what there is, for two seconds at most: what is left then ends with its lifetime.</summary>
+    /// <summary>Deletes what there is, for two seconds and a millisecond each at most: what is left then ends with its lifetime.</summary>
     /// <returns>How many deletions the server did not confirm.</returns>
     public int Delete(IDatagramHandler handler)
     {
-        long deadline = clock.Now + DeletionPatience;
+        long deadline = clock.Now + DeletionPatience + (_flows.Count * DeletionPatienceEach);
         int asked = 0;
         int done = 0;
         while (done < _flows.Count && clock.Now < deadline)
@@ -131,6 +136,18 @@ internal sealed class AllocationSet(DatagramReactor reactor, SocketEndpoint serv
         var flow = new Flow(index, new TurnAllocation(credential, peer, channel)) { Socket = socket };
         socket.State = flow;
         return flow;
+    }
+
+    /// <summary>Once both know their relayed addresses, each becomes the other's peer.</summary>
+    private void BindToPartner(int index)
+    {
+        TurnAllocation own = _flows[index].Allocation;
+        TurnAllocation partner = _flows[PartnerOf(index)].Allocation;
+        if (own.Stage == AllocationStage.Allocated
+            && partner.Stage is AllocationStage.Allocated or AllocationStage.BindingChannel or AllocationStage.Ready)
+        {
+            own.Bind(partner.Relayed, clock.Now);
+        }
     }
 
     private void SendDue(Flow flow)

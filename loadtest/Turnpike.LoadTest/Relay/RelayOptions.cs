@@ -5,7 +5,7 @@ using Turnpike.LoadTest.Turn;
 
 namespace Turnpike.LoadTest.Relay;
 
-internal enum Direction { Up, Down, Both }
+internal enum Direction { Up, Down, Both, Pairs }
 
 /// <summary>How the generator waits for a packet's time.</summary>
 internal enum Pacing
@@ -46,7 +46,7 @@ internal sealed record RelayOptions(
         new("burst", "N", "packets of a flow that leave at once, as the frames of a video do", "1"),
         new("seconds", "S", "measured time", "10"),
         new("warmup", "S", "time with traffic before the measured time", "1"),
-        new("direction", "up|down|both", "client to peer, peer to client, or half of the rate each", "both"),
+        new("direction", "up|down|both|pairs", "client to peer, peer to client, half of the rate each, or client to client: each other's peers", "both"),
         new("pacing", "sleep|spin", "spin sends each packet at its exact time and takes a whole core", "sleep"),
         new("peer-address", "IP", "local address of the peers, reachable from the server (default: the one that reaches the server)"),
         new("max-loss", "PERCENT", "exit with 1 when more than this is lost", "100"),

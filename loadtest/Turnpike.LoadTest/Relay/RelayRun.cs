@@ -56,7 +56,9 @@ internal sealed class RelayRun : IDatagramHandler, IDisposable
     {
         IPAddress local = LocalAddressTowards(_options.Server);
         _peer = OpenPeer(_options.PeerAddress ?? local);
+        // Clients that are each other's peers learn their addresses when they have them.
         var peer = TransportAddress.From(_peer.Local.ToIPEndPoint());
+        peer = _options.Direction == Direction.Pairs ? peer.WithPort(0) : peer;
         RelayResult result;
         int unconfirmed;
         try
@@ -93,13 +95,15 @@ internal sealed class RelayRun : IDatagramHandler, IDisposable
         }
         else if (ChannelData.TryParse(bytes, out ushort number, out ReadOnlySpan<byte> data))
         {
-            if (number != flow.Allocation.Channel || !TryTake(data, isUp: false, out PacketStamp down) || down.Flow != flow.Index)
+            bool isPair = _options.Direction == Direction.Pairs;
+            int sender = isPair ? _set.PartnerOf(flow.Index) : flow.Index;
+            if (number != flow.Allocation.Channel || !TryTake(data, isUp: isPair, out PacketStamp down) || down.Flow != sender)
             {
                 _unexpected++;
                 return;
             }
 
-            Count(_down, down);
+            Count(isPair ? _up : _down, down);
         }
         else if (StunMessage.TryParse(bytes, out StunMessage message) == StunParseResult.Ok && message.Class != StunClass.Indication)
         {
@@ -182,7 +186,7 @@ internal sealed class RelayRun : IDatagramHandler, IDisposable
     {
         bool both = _options.Direction == Direction.Both;
         long burst = packet / _options.Burst;
-        bool isUp = both ? (burst & 1) == 0 : _options.Direction == Direction.Up;
+        bool isUp = both ? (burst & 1) == 0 : _options.Direction != Direction.Down;
         int index = (int)((both ? burst >> 1 : burst) % _set.Flows.Count);
         Flow flow = _set.Flows[index];
         long sequence = (isUp ? _up : _down).OnSend(index, _schedule.IsMeasured(dueAt));
@@ -246,7 +250,7 @@ internal sealed class RelayRun : IDatagramHandler, IDisposable
             interrupted,
             setupSeconds,
             _options.Direction == Direction.Down ? null : _up.ToResult(_options.PayloadBytes, seconds),
-            _options.Direction == Direction.Up ? null : _down.ToResult(_options.PayloadBytes, seconds),
+            _options.Direction is Direction.Up or Direction.Pairs ? null : _down.ToResult(_options.PayloadBytes, seconds),
             _unexpected,
             _set.Lost,
             _set.FirstFailure,

@@ -1,0 +1,37 @@
+using System.Globalization;
+using Turnpike.LoadTest.Cluster;
+using Turnpike.LoadTest.Turn;
+
+namespace Turnpike.LoadTest.Bench;
+
+/// <summary>New clients, 64 at a time: an Allocate without credentials, its 401, the Allocate, its answer, and the deletion.</summary>
+internal static class BenchAllocates
+{
+    private const int Clients = 64;
+
+    public static List<AllocateSample> Run(
+        IReadOnlyList<MeasuredServer> servers, BenchOptions options, BenchUser user, TimeProvider time, TextWriter progress, CancellationToken stop)
+    {
+        var samples = new List<AllocateSample>();
+        for (int round = 0; round < options.Rounds; round++)
+        {
+            foreach (MeasuredServer server in servers)
+            {
+                using var load = new AllocateLoad(server.Endpoint, new TurnCredential(user.Name, user.Password), Clients, time)
+                {
+                    NewClients = true,
+                };
+                var probe = new ServerCpuProbe(server.ProcessId, softirqThread: null, time);
+                (long count, double seconds, _) = load.Run(options.Seconds, probe.Open, stop);
+                probe.Close(count);
+                var sample = new AllocateSample(server.Name, round, count / seconds, probe.MicrosecondsPerPacket);
+                samples.Add(sample);
+                progress.WriteLine(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"allocations, round {round}, {server.Name}: {sample.PerSecond:0} a second, {sample.CpuMicroseconds:0.0} CPU-us each"));
+            }
+        }
+
+        return samples;
+    }
+}
