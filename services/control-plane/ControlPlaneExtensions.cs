@@ -16,6 +16,7 @@ using Turnpike.ControlPlane.Realms;
 using Turnpike.ControlPlane.Rest;
 using Turnpike.ControlPlane.Scaling;
 using Turnpike.ControlPlane.Tls;
+using Turnpike.ControlPlane.Tracing;
 using Turnpike.ControlPlane.Usage;
 using Turnpike.ControlPlane.Webhooks;
 using Turnpike.ServiceDefaults;
@@ -46,7 +47,11 @@ public static class ControlPlaneExtensions
         builder.WebHost.ConfigureKestrel(kestrel => ConfigureKestrel(kestrel, settings));
         services.AddSingleton(settings).AddCertificates(settings.Tls);
         services.AddSingleton(provider => ClusterStore.Open(
-            settings.Cluster, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>()));
+            settings.Cluster,
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILoggerFactory>(),
+            provider.GetService<CallTracer>()?.Source));
+        services.AddTracing(settings);
         services.AddSingleton<JwtCallers>().AddSingleton<CallerResolver>().AddSingleton<CallGate>().AddSingleton<AuthorizationInterceptor>();
         services.AddSingleton<LimitMetrics>().AddSingleton<CallMetrics>().AddSingleton<OutcomeInterceptor>().AddSingleton<ControlPlaneMetrics>();
         services.AddSingleton<StreamGate>().AddFleet().AddUsage().AddScaling();
@@ -55,6 +60,7 @@ public static class ControlPlaneExtensions
         {
             grpc.MaxReceiveMessageSize = settings.Options.MaxRequestBytes;
             grpc.EnableDetailedErrors = false;
+            grpc.AddTracing(settings);
             grpc.Interceptors.Add<OutcomeInterceptor>();
             grpc.Interceptors.Add<ProblemInterceptor>();
             grpc.Interceptors.Add<AuthorizationInterceptor>();
@@ -77,6 +83,7 @@ public static class ControlPlaneExtensions
     {
         app.UseTrustedProxies();
         app.UseRouting();
+        app.UseTracing();
         app.UseBrowserOrigins();
         app.UseGrpcWeb(new GrpcWebOptions { DefaultEnabled = true });
         app.UseCallMetrics();

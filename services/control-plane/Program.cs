@@ -1,6 +1,7 @@
 using Turnpike.ControlPlane;
 using Turnpike.ControlPlane.Options;
 using Turnpike.ServiceDefaults;
+using Turnpike.ServiceDefaults.Telemetry;
 
 ServiceIdentity identity = ServiceIdentity.Of("control-plane", typeof(ControlPlaneSettings).Assembly);
 ServiceStart<ControlPlaneSettings> start = ServiceStart.Read(identity, args, ControlPlaneSettings.Catalog, ControlPlaneSettingsReader.Read);
@@ -10,7 +11,7 @@ if (start.ExitCode is int exitCode)
 }
 
 WebApplicationBuilder builder = start.CreateBuilder();
-builder.AddServiceDefaults(identity);
+builder.AddServiceDefaults(identity).AddTelemetry(identity, Environment.MachineName, start.Settings.Telemetry);
 builder.AddControlPlane(start.Settings);
 
 WebApplication app = builder.Build();

@@ -1,9 +1,11 @@
 using Turnpike.Edge.Cluster;
 using Turnpike.Edge.Management;
 using Turnpike.Edge.Options;
+using Turnpike.Edge.Tracing;
 using Turnpike.Edge.Transport;
 using Turnpike.Edge.Transport.Streams;
 using Turnpike.ServiceDefaults;
+using Turnpike.ServiceDefaults.Telemetry;
 
 namespace Turnpike.Edge;
 
@@ -14,8 +16,8 @@ public static class EdgeExtensions
     public static WebApplicationBuilder AddEdge(this WebApplicationBuilder builder, ServiceIdentity identity, EdgeSettings settings)
     {
         builder.Services.AddSingleton(settings);
-        builder.Services.AddRelay().AddCluster(settings);
-        builder.AddServiceDefaults(identity).AddManagement(settings).AddStreams();
+        builder.Services.AddRelay().AddCluster(settings).AddTracing(settings);
+        builder.AddServiceDefaults(identity).AddTelemetry(identity, settings.Name, settings.Telemetry).AddManagement(settings).AddStreams();
         builder.Services.AddDrain();
         return builder;
     }

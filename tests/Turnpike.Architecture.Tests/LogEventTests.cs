@@ -14,6 +14,7 @@ public sealed partial class LogEventTests
         ("services/edge/", 1000, 1199),
         ("services/shared/Turnpike.ServiceDefaults/Tls/", 1220, 1229),
         ("services/shared/Turnpike.Cluster/", 2000, 2199),
+        ("services/shared/Turnpike.ServiceDefaults/Telemetry/", 2200, 2219),
         ("services/control-plane/", 3000, 3499),
     ];
 

@@ -15,6 +15,8 @@ public sealed class StartupTests : InteropTest
     [InlineData("Edge__Relm", "example.org", "Edge:Realm")]
     [InlineData("Edge__Listeners__0", "tls://127.0.0.1:5349", "Edge:Tls:Certificate")]
     [InlineData("Edge__Peers__AllowPrivate__0", "10.0.0.0/33", "Edge:Peers:AllowPrivate:0")]
+    [InlineData("Telemetry__Endpoint", "collector:4317", "Telemetry:Endpoint")]
+    [InlineData("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json", "OTEL_EXPORTER_OTLP_PROTOCOL")]
     public async Task A_setting_that_cannot_be_served_is_one_clear_error(string key, string value, string named)
     {
         await AssertRefusesAsync(named, (key, value));

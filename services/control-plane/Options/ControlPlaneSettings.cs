@@ -4,6 +4,7 @@ using Turnpike.ControlPlane.Authorization;
 using Turnpike.Protocol;
 using Turnpike.Scaling;
 using Turnpike.ServiceDefaults.Settings;
+using Turnpike.ServiceDefaults.Telemetry;
 using Turnpike.ServiceDefaults.Tls;
 
 namespace Turnpike.ControlPlane.Options;
@@ -38,6 +39,9 @@ public sealed record ControlPlaneSettings
     /// <summary>What the scaler acts on; null: nothing on Kubernetes is touched.</summary>
     public KubernetesSettings? Kubernetes { get; init; }
 
+    /// <summary>What is exported over OTLP.</summary>
+    public TelemetrySettings Telemetry { get; init; } = TelemetrySettings.Off;
+
     /// <summary>Things that work and are unwise, one line each, to be logged at the start.</summary>
     public required IReadOnlyList<string> Warnings { get; init; }
 
@@ -45,6 +49,7 @@ public sealed record ControlPlaneSettings
     public static SettingsCatalog Catalog { get; } = new SettingsCatalog()
         .Add<ControlPlaneOptions>("ControlPlane")
         .Add<ClusterOptions>("Cluster")
+        .Add<TelemetryOptions>("Telemetry")
         .Add<ServiceDefaults.LoggingOptions>("Logging", open: true);
 
     /// <summary>The printed form names the kind only: secrets and hashes have no place in a log.</summary>

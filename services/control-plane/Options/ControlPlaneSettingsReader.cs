@@ -6,6 +6,7 @@ using Turnpike.ControlPlane.Scaling;
 using Turnpike.Protocol;
 using Turnpike.Scaling;
 using Turnpike.ServiceDefaults.Settings;
+using Turnpike.ServiceDefaults.Telemetry;
 using Turnpike.ServiceDefaults.Tls;
 
 namespace Turnpike.ControlPlane.Options;
@@ -51,6 +52,7 @@ public static class ControlPlaneSettingsReader
             reading.AddProblem("ControlPlane:Tokens, ControlPlane:Jwt, ControlPlane:ClientCertificates: nobody could call; set "
                 + "ControlPlane__Tokens__0=admin:operator:SHA256 with the SHA-256 of a token of your own (printf %s TOKEN | sha256sum)");
         }
+        TelemetrySettings telemetry = TelemetryReader.Read(reading);
         KubernetesSettings? kubernetes = KubernetesSettings.Read(reading, options.Kubernetes);
         return reading.Problems.Count > 0 ? null : new ControlPlaneSettings
         {
@@ -65,6 +67,7 @@ public static class ControlPlaneSettingsReader
             Options = options,
             Cluster = cluster,
             Kubernetes = kubernetes,
+            Telemetry = telemetry,
             Warnings = reading.Warnings,
         };
     }

@@ -1,4 +1,5 @@
 using Turnpike.Cluster;
+using Turnpike.Edge.Tracing;
 using Turnpike.Edge.Transport;
 using Turnpike.Server;
 
@@ -12,8 +13,13 @@ namespace Turnpike.Edge.Cluster;
 /// <param name="ledger">The leases.</param>
 /// <param name="isBlocked">Whether the bytes of a realm or its user are used up.</param>
 /// <param name="report">Is told of what was refused.</param>
+/// <param name="traces">The spans of the shard's allocations; null where they have none.</param>
 internal sealed class ClusterQuotaGate(
-    RealmTable realms, LeaseLedger ledger, Func<string, string, bool> isBlocked, Action<string, string, QuotaDecision> report) : IQuotaGate
+    RealmTable realms,
+    LeaseLedger ledger,
+    Func<string, string, bool> isBlocked,
+    Action<string, string, QuotaDecision> report,
+    ShardTraces? traces = null) : IQuotaGate
 {
     private IShardInbox? _shard;
 
@@ -29,11 +35,23 @@ internal sealed class ClusterQuotaGate(
 
         // A realm that is gone keeps the edge's own limits for what is still on its way.
         LeaseLimits limits = (realms.Realms.GetValueOrDefault(realm) ?? realms.Own).Leases;
-        LeaseDecision decision = ledger.TryAcquire(realm, user, limits, answer =>
-        {
-            QuotaDecision late = Tell(realm, user, Of(answer));
-            _shard!.Ask((server, now) => server.CompleteQuota(ticket, realm, user, late, now));
-        });
+        AllocationSpan? span = null;
+        LeaseDecision decision = ledger.TryAcquire(
+            realm,
+            user,
+            limits,
+            answer =>
+            {
+                QuotaDecision late = Tell(realm, user, Of(answer));
+                _shard!.Ask((server, now) =>
+                {
+                    traces?.Resume(span);
+                    Egress egress = server.CompleteQuota(ticket, realm, user, late, now);
+                    traces?.Settle(realm, late);
+                    return egress;
+                });
+            },
+            traces is null ? null : () => (span = traces.Begin())?.Context ?? default);
         return Tell(realm, user, Of(decision));
     }
 

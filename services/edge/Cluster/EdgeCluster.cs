@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using Turnpike.Cluster;
 using Turnpike.Edge.Options;
+using Turnpike.Edge.Tracing;
 using Turnpike.Edge.Transport;
 using Turnpike.Server;
 
@@ -16,18 +17,20 @@ internal sealed class EdgeCluster : IRelayRules, IUserLookup, IAsyncDisposable
     private const int IncarnationBytes = 4;
 
     private readonly EdgeSettings _settings;
+    private readonly AllocationTracer? _tracer;
     private readonly UserStore _userStore;
     private readonly UserShares _shares;
     private readonly List<ClusterQuotaGate> _gates = [];
     private IReadOnlyList<IShardInbox> _shards = [];
     private bool _disposed;
 
-    public EdgeCluster(EdgeSettings settings, TimeProvider time, ILoggerFactory loggers)
+    public EdgeCluster(EdgeSettings settings, TimeProvider time, ILoggerFactory loggers, AllocationTracer? tracer = null)
     {
         _settings = settings;
+        _tracer = tracer;
         ILogger logger = loggers.CreateLogger<EdgeCluster>();
         Id = $"{settings.Name}-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(IncarnationBytes))}";
-        Store = ClusterStore.Open(settings.Cluster, time, loggers);
+        Store = ClusterStore.Open(settings.Cluster, time, loggers, tracer?.Source);
         View = new ClusterView(Store, loggers);
         Membership = new Membership(Store);
         Orders = new OrderBook(Store);
@@ -128,7 +131,7 @@ internal sealed class EdgeCluster : IRelayRules, IUserLookup, IAsyncDisposable
     {
         while (_gates.Count <= shard)
         {
-            _gates.Add(new ClusterQuotaGate(Realms, Ledger, Usage.IsBlocked, QuotaReports.OnRefused));
+            _gates.Add(new ClusterQuotaGate(Realms, Ledger, Usage.IsBlocked, QuotaReports.OnRefused, _tracer?.ForShard(_gates.Count)));
         }
 
         return _gates[shard];

@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using System.Text;
 using Turnpike.Cluster;
+using Turnpike.Edge.Tracing;
 using Turnpike.Protocol;
 using Turnpike.Server;
 
@@ -28,6 +30,7 @@ internal sealed class LiveAllocation
         Client = allocation.FiveTuple.Client;
         RelayIPv4 = allocation.RelayIPv4?.Address;
         RelayIPv6 = allocation.RelayIPv6?.Address;
+        Trace = (allocation.ObserverState as AllocationSpan)?.Context ?? default;
         Since = time.GetUtcNow();
         _traffic = allocation.Traffic;
         _time = time;
@@ -61,6 +64,9 @@ internal sealed class LiveAllocation
     public TransportAddress? RelayIPv6 { get; }
 
     public DateTimeOffset Since { get; }
+
+    /// <summary>Its span; default where it is not traced.</summary>
+    public ActivityContext Trace { get; }
 
     /// <summary>The share of its user's bits a second that it was given last; 0 = none. Of <see cref="UserShares"/> alone.</summary>
     public long Share { get; set; }

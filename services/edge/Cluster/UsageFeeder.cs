@@ -67,6 +67,7 @@ internal sealed class UsageFeeder
         Allocation = allocation.Id,
         At = _time.GetUtcNow(),
         Reason = reason,
+        Cause = allocation.Trace,
         Totals = totals,
     });
 }

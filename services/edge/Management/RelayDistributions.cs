@@ -52,5 +52,13 @@ internal sealed class RelayDistributions
             distributions._bytes.Record(allocation.Traffic.BytesToPeers + allocation.Traffic.BytesToClients);
             next.Ended(allocation, reason);
         }
+
+        public void Refreshed(Allocation allocation, uint lifetime) => next.Refreshed(allocation, lifetime);
+
+        public void Moved(Allocation allocation) => next.Moved(allocation);
+
+        public void Permitted(Allocation allocation, int count) => next.Permitted(allocation, count);
+
+        public void ChannelBound(Allocation allocation) => next.ChannelBound(allocation);
     }
 }

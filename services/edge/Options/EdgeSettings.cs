@@ -2,6 +2,7 @@ using System.Net;
 using Turnpike.Cluster;
 using Turnpike.Server;
 using Turnpike.ServiceDefaults.Settings;
+using Turnpike.ServiceDefaults.Telemetry;
 using Turnpike.ServiceDefaults.Tls;
 
 namespace Turnpike.Edge.Options;
@@ -98,6 +99,9 @@ public sealed record EdgeSettings
     /// <summary>The store that makes many edges one service; this edge is alone where <see cref="ClusterOptions.Redis"/> is empty.</summary>
     public required ClusterOptions Cluster { get; init; }
 
+    /// <summary>What is exported over OTLP.</summary>
+    public TelemetrySettings Telemetry { get; init; } = TelemetrySettings.Off;
+
     /// <summary>Whether this edge knows anybody by itself, be the store away or not.</summary>
     public bool HasOwnCredentials => Secrets.Count > 0 || Users.Count > 0 || ThirdParty is not null;
 
@@ -111,6 +115,7 @@ public sealed record EdgeSettings
     public static SettingsCatalog Describe(SettingsCatalog catalog) => catalog
         .Add<EdgeOptions>("Edge")
         .Add<ClusterOptions>("Cluster")
+        .Add<TelemetryOptions>("Telemetry")
         .Add<ServiceDefaults.LoggingOptions>("Logging", open: true);
 
     /// <summary>The printed form names the kind only: secrets and keys have no place in a log.</summary>

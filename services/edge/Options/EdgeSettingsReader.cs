@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Turnpike.Protocol;
 using Turnpike.ServiceDefaults.Settings;
+using Turnpike.ServiceDefaults.Telemetry;
 
 namespace Turnpike.Edge.Options;
 
@@ -63,6 +64,7 @@ public static class EdgeSettingsReader
             Capacity = edge.Capacity,
             Metrics = edge.Metrics,
             Cluster = ClusterReader.Options(reading, bound),
+            Telemetry = TelemetryReader.Read(reading),
             Warnings = reading.Warnings,
         };
         CheckTls(reading, settings);

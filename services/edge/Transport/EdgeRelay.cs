@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Turnpike.Edge.Management;
 using Turnpike.Edge.Options;
+using Turnpike.Edge.Tracing;
 using Turnpike.Edge.Transport.Dtls;
 using Turnpike.Edge.Transport.Streams;
 using Turnpike.Edge.Transport.TcpRelay;
@@ -60,7 +61,8 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
         StreamServer streams,
         RelayDistributions distributions,
         ILogger<EdgeRelay> logger,
-        IRelayRules? rules = null)
+        IRelayRules? rules = null,
+        AllocationTracer? tracer = null)
     {
         _settings = settings;
         _management = management;
@@ -74,7 +76,7 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
         _clock = new ShardClock(time);
         _rules = rules ?? new LocalRules(settings, time);
         _distributions = distributions;
-        _sessions = distributions.Sessions(_rules.Observer, () => _clock.Now);
+        _sessions = distributions.Sessions(tracer?.Observe(_rules.Observer) ?? _rules.Observer, () => _clock.Now);
         _counted = new CountedRealms(settings.Metrics.Realms);
         _interfaces = Interfaces(settings);
         _listeners = new AdvertisedListeners(_interfaces);

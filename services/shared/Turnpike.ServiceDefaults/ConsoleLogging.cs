@@ -20,11 +20,8 @@ internal static class ConsoleLogging
         logging.AddConfiguration(configuration.GetSection("Logging"));
         if (IsJson(format))
         {
-            logging.AddJsonConsole(options =>
-            {
-                options.UseUtcTimestamp = true;
-                options.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ";
-            });
+            logging.AddConsoleFormatter<JsonLogFormatter, ConsoleFormatterOptions>();
+            logging.AddConsole(options => options.FormatterName = JsonLogFormatter.FormatterName);
         }
         else
         {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Prometheus;
 
@@ -9,6 +10,14 @@ namespace Turnpike.ServiceDefaults;
 /// </summary>
 internal sealed class ExportedInstrument
 {
+    // Leads from a bucket to a call that fell into it, in OpenMetrics; only to one whose trace is exported.
+    private static readonly ExemplarBehavior Exemplars = new()
+    {
+        DefaultExemplarProvider = static (_, _) => Activity.Current is { Recorded: true } activity && activity.Source.Name.StartsWith("Turnpike", StringComparison.Ordinal)
+            ? Exemplar.FromTraceContext()
+            : Exemplar.None,
+    };
+
     private readonly Instrument _instrument;
     private readonly MetricFactory _factory;
     private readonly Lock _creating = new();
@@ -90,7 +99,8 @@ internal sealed class ExportedInstrument
         }
         if (Kind == typeof(Histogram<>))
         {
-            Histogram histogram = _factory.CreateHistogram(name, help, _labels, new HistogramConfiguration { Buckets = Buckets });
+            var shape = new HistogramConfiguration { Buckets = Buckets, ExemplarBehavior = Exemplars };
+            Histogram histogram = _factory.CreateHistogram(name, help, _labels, shape);
             return (value, labels) => histogram.WithLabels(labels).Observe(value);
         }
         Gauge current = _factory.CreateGauge(name, help, _labels);

@@ -20,6 +20,8 @@ internal sealed class PrometheusExport : IDisposable
     public PrometheusExport(IMeterFactory meters)
     {
         _factory = Metrics.WithCustomRegistry(Registry);
+        // By default the library takes the trace of whoever asks for /metrics for that of all that is counted then.
+        _factory.ExemplarBehavior = ExemplarBehavior.NoExemplars();
         DotNetStats.Register(Registry);
         _listener.InstrumentPublished = (instrument, listener) =>
         {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using StackExchange.Redis;
 
 namespace Turnpike.Cluster.Tests;
@@ -16,7 +17,7 @@ internal sealed class SteppedStore(ClusterStore store, ClusterKeys keys) : ILeas
     /// <summary>Calls that were made and have no outcome yet, the oldest first.</summary>
     public IReadOnlyList<Call> Calls => _calls;
 
-    public Task<RedisResult> RunAsync(ClusterScript script, RedisKey[] keys, RedisValue[] arguments)
+    public Task<RedisResult> RunAsync(ClusterScript script, RedisKey[] keys, RedisValue[] arguments, IReadOnlyList<ActivityContext> causes)
     {
         if (!IsAvailable)
         {

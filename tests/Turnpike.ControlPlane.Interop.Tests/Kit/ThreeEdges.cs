@@ -5,6 +5,7 @@ using Turnpike.ControlPlane.Interop.Fleet;
 using Turnpike.Interop.Clients;
 using Turnpike.Interop.Processes;
 using Turnpike.Interop.Servers;
+using Turnpike.OtlpReceiver;
 using Turnpike.Stores;
 
 namespace Turnpike.ControlPlane.Interop.Kit;
@@ -17,6 +18,7 @@ public sealed class ThreeEdges : IAsyncLifetime
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
 
     private RedisServer? _store;
+    private Collector? _collector;
     private ControlPlaneServer? _plane;
 
     internal EdgeFleet Fleet { get; } = new();
@@ -25,6 +27,9 @@ public sealed class ThreeEdges : IAsyncLifetime
 
     internal RedisServer Store => _store!;
 
+    /// <summary>Gets the traces of all of them.</summary>
+    internal Collector Collector => _collector!;
+
     internal CredentialService.CredentialServiceClient Credentials => new(Plane.Invoker());
 
     internal FleetService.FleetServiceClient Edges => new(Plane.Invoker());
@@ -32,8 +37,10 @@ public sealed class ThreeEdges : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _store = await RedisServer.StartAsync();
-        Task<ControlPlaneServer> starting = ControlPlaneServer.StartAsync(_store.ConnectionString);
-        await Fleet.StartAsync([.. Enumerable.Repeat(_store.ConnectionString, Count)]);
+        _collector = await Collector.StartAsync();
+        (string, string)[] telemetry = [("Telemetry__Endpoint", _collector.Endpoint), ("OTEL_BSP_SCHEDULE_DELAY", "100")];
+        Task<ControlPlaneServer> starting = ControlPlaneServer.StartAsync(_store.ConnectionString, telemetry);
+        await Fleet.StartAsync([.. Enumerable.Repeat((_store.ConnectionString, telemetry), Count)]);
         _plane = await starting;
         await WaitForEdgesAsync(Plane, Count);
     }
@@ -45,6 +52,10 @@ public sealed class ThreeEdges : IAsyncLifetime
             await _plane.DisposeAsync();
         }
         await Fleet.DisposeAsync();
+        if (_collector is not null)
+        {
+            await _collector.DisposeAsync();
+        }
         if (_store is not null)
         {
             await _store.DisposeAsync();

@@ -2,6 +2,7 @@ using Turnpike.Cluster;
 using Turnpike.Edge.Options;
 using Turnpike.ServiceDefaults;
 using Turnpike.ServiceDefaults.Settings;
+using Turnpike.ServiceDefaults.Telemetry;
 
 namespace Turnpike.Edge.Tests.Host;
 
@@ -99,7 +100,7 @@ public sealed class ServiceStartTests : IDisposable
     {
         File.WriteAllText(Path.Combine(_folder.FullName, "appsettings.json"), """{ "Egde": { "Realm": "x" } }""");
         Assert.Equal(1, Start().ExitCode);
-        Assert.Contains("Egde: unknown section; allowed: Edge, Cluster, Logging", Assert.Single(Lines(_error)), StringComparison.Ordinal);
+        Assert.Contains("Egde: unknown section; allowed: Edge, Cluster, Telemetry, Logging", Assert.Single(Lines(_error)), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -141,6 +142,7 @@ public sealed class ServiceStartTests : IDisposable
         "Edge:Redirect" => reading.IsSet<RedirectOptions>(NameOf(setting)),
         "Edge:Kubernetes" => reading.IsSet<KubernetesOptions>(NameOf(setting)),
         "Cluster" => reading.IsSet<ClusterOptions>(NameOf(setting)),
+        "Telemetry" => reading.IsSet<TelemetryOptions>(NameOf(setting)),
         "Edge:ThirdPartyAuthorization" => reading.IsSet<ThirdPartyAuthorizationOptions>(NameOf(setting)),
         _ => false,
     };

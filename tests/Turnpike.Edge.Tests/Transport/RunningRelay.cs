@@ -10,6 +10,7 @@ using Microsoft.Extensions.Time.Testing;
 using Turnpike.Edge.Management;
 using Turnpike.Edge.Options;
 using Turnpike.Edge.Tests.Host;
+using Turnpike.Edge.Tracing;
 using Turnpike.Edge.Transport;
 using Turnpike.Edge.Transport.Streams;
 using Turnpike.Protocol;
@@ -50,9 +51,17 @@ internal sealed class RunningRelay : IAsyncDisposable
     public static Task<RunningRelay> StartAsync(TimeProvider time, params (string Key, string? Value)[] pairs) =>
         StartAsync(time, static _ => null, pairs);
 
+    /// <summary>The same with spans of its allocations.</summary>
+    public static Task<RunningRelay> StartAsync(AllocationTracer tracer, params (string Key, string? Value)[] pairs) =>
+        StartAsync(TimeProvider.System, static _ => null, tracer, pairs);
+
     /// <summary>The same with other rules than those of the settings alone.</summary>
-    public static async Task<RunningRelay> StartAsync(
-        TimeProvider time, Func<EdgeSettings, IRelayRules?> rulesOf, params (string Key, string? Value)[] pairs)
+    public static Task<RunningRelay> StartAsync(
+        TimeProvider time, Func<EdgeSettings, IRelayRules?> rulesOf, params (string Key, string? Value)[] pairs) =>
+        StartAsync(time, rulesOf, tracer: null, pairs);
+
+    private static async Task<RunningRelay> StartAsync(
+        TimeProvider time, Func<EdgeSettings, IRelayRules?> rulesOf, AllocationTracer? tracer, (string Key, string? Value)[] pairs)
     {
         var certificateTime = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         ServiceProvider services = new ServiceCollection().AddMetrics().BuildServiceProvider();
@@ -67,7 +76,8 @@ internal sealed class RunningRelay : IAsyncDisposable
             new StreamServer(settings, certificates, time),
             new RelayDistributions(services.GetRequiredService<IMeterFactory>()),
             NullLogger<EdgeRelay>.Instance,
-            rulesOf(settings));
+            rulesOf(settings),
+            tracer);
         await relay.StartingAsync(TestContext.Current.CancellationToken);
         await relay.StartAsync(TestContext.Current.CancellationToken);
         return new RunningRelay(relay, certificateTime, services);

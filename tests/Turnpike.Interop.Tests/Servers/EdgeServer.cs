@@ -80,7 +80,9 @@ internal sealed class EdgeServer : TurnServer
         // Settings of the shell that runs the tests must not reach the edge.
         var environment = System.Environment.GetEnvironmentVariables().Keys.Cast<string>()
             .Where(key => key.StartsWith("Edge__", StringComparison.OrdinalIgnoreCase)
-                || key.StartsWith("Cluster__", StringComparison.OrdinalIgnoreCase))
+                || key.StartsWith("Cluster__", StringComparison.OrdinalIgnoreCase)
+                || key.StartsWith("Telemetry__", StringComparison.OrdinalIgnoreCase)
+                || key.StartsWith("OTEL_", StringComparison.Ordinal))
             .ToDictionary(key => key, _ => (string?)null);
 
         // The apphost looks for a runtime in the well-known places; this test runs on one already.

@@ -24,7 +24,7 @@ public sealed class RevocationStore(ClusterStore store)
 
     /// <summary>A revocation; null when there is none with this id, or it is over and was forgotten.</summary>
     public async Task<Revocation?> FindAsync(string id) => ClusterJson.Read(
-        await store.QueryAsync(database => database.HashGetAsync(store.Keys.Revocations, id, CommandFlags.DemandMaster)).ConfigureAwait(false),
+        await store.QueryAsync(database => database.HashGetAsync(store.Keys.Revocations, id, CommandFlags.DemandMaster), "HGET").ConfigureAwait(false),
         ClusterJson.Default.Revocation);
 
     /// <summary>Takes a revocation back; one that is not there is no error.</summary>

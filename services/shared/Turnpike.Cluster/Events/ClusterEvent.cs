@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json.Serialization;
 
 namespace Turnpike.Cluster;
@@ -55,6 +56,10 @@ public sealed record ClusterEvent
 
     /// <summary>Why, where it has a reason.</summary>
     public string Reason { get; init; } = "";
+
+    /// <summary>The span of what the event tells of, whose trace the writing belongs to; default where that is not traced.</summary>
+    [JsonIgnore]
+    public ActivityContext Cause { get; init; }
 
     /// <summary>What an allocation that ended relayed in all.</summary>
     public UsageAmount? Totals { get; init; }

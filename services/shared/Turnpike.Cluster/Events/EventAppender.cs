@@ -17,7 +17,8 @@ internal sealed class EventAppender(ClusterStore store, string edgeId, ClusterOp
             [
                 batch.Number, UsageWriter.NumberRetention, options.DayRetention, options.EventLog, RandomNumberGenerator.GetHexString(16, lowercase: true),
                 store.Keys.Notify, EventLog.Announcement(realm), .. batch.Events.Select(entry => (RedisValue)EventJson.Write(entry)),
-            ]).ConfigureAwait(false);
+            ],
+            [.. batch.Events.Select(entry => entry.Cause).Where(cause => cause != default).Distinct().Take(StoreSpans.MaxLinks + 1)]).ConfigureAwait(false);
         return (long)newest >= 0;
     }
 }

@@ -167,7 +167,7 @@ public sealed partial class ClusterView : IDisposable
     private async Task<FrozenDictionary<string, RealmRecord>> WithRealmsAsync(FrozenDictionary<string, RealmRecord> before, string[] names)
     {
         RedisValue[] values = await _store.QueryAsync(database => database.HashGetAsync(
-            _store.Keys.Realms, [.. names.Select(name => (RedisValue)name)], CommandFlags.DemandMaster)).ConfigureAwait(false);
+            _store.Keys.Realms, [.. names.Select(name => (RedisValue)name)], CommandFlags.DemandMaster), "HMGET").ConfigureAwait(false);
         Dictionary<string, RealmRecord> realms = new(before, StringComparer.Ordinal);
         for (int i = 0; i < names.Length; i++)
         {

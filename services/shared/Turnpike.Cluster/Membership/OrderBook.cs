@@ -40,7 +40,7 @@ public sealed class OrderBook(ClusterStore store)
     public async Task<IReadOnlyList<Order>> ReadAsync(string edgeId)
     {
         HashEntry[] fields = await store.QueryAsync(
-            database => database.HashGetAllAsync(store.Keys.Orders(edgeId), CommandFlags.DemandMaster)).ConfigureAwait(false);
+            database => database.HashGetAllAsync(store.Keys.Orders(edgeId), CommandFlags.DemandMaster), "HGETALL").ConfigureAwait(false);
         return Order.Parse(fields.ToDictionary(field => field.Name.ToString(), field => field.Value));
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using StackExchange.Redis;
 
 namespace Turnpike.Cluster;
@@ -11,7 +12,7 @@ internal interface ILeaseStore
 
     ClusterKeys Keys { get; }
 
-    Task<RedisResult> RunAsync(ClusterScript script, RedisKey[] keys, RedisValue[] arguments);
+    Task<RedisResult> RunAsync(ClusterScript script, RedisKey[] keys, RedisValue[] arguments, IReadOnlyList<ActivityContext> causes);
 }
 
 /// <summary>The real one.</summary>
@@ -27,6 +28,6 @@ internal sealed class ClusterLeaseStore(ClusterStore store) : ILeaseStore
 
     public ClusterKeys Keys => store.Keys;
 
-    public Task<RedisResult> RunAsync(ClusterScript script, RedisKey[] keys, RedisValue[] arguments) =>
-        store.RunAsync(script, keys, arguments);
+    public Task<RedisResult> RunAsync(ClusterScript script, RedisKey[] keys, RedisValue[] arguments, IReadOnlyList<ActivityContext> causes) =>
+        store.RunAsync(script, keys, arguments, causes);
 }

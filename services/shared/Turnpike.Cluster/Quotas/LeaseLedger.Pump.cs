@@ -177,7 +177,7 @@ public sealed partial class LeaseLedger
     {
         try
         {
-            RedisResult result = await _store.RunAsync(step.Script, step.Keys, step.Arguments).ConfigureAwait(false);
+            RedisResult result = await _store.RunAsync(step.Script, step.Keys, step.Arguments, step.Causes).ConfigureAwait(false);
             lock (_lock)
             {
                 _counters.Calls++;

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 
 namespace Turnpike.Cluster;
@@ -113,8 +114,10 @@ public sealed partial class LeaseLedger : IAsyncDisposable
     /// Called exactly once, on a pool thread, where the result is <see cref="LeaseDecision.Pending"/>, within
     /// <see cref="ClusterOptions.Timeout"/>; otherwise never.
     /// </param>
+    /// <param name="cause">Begins the span that the store is asked for, and tells its name; asked where the result is pending, within the call.</param>
     /// <returns>Granted at once where there is no limit, from slack, and by the local share.</returns>
-    public LeaseDecision TryAcquire(string realm, string user, in LeaseLimits limits, Action<LeaseDecision> completed)
+    public LeaseDecision TryAcquire(
+        string realm, string user, in LeaseLimits limits, Action<LeaseDecision> completed, Func<ActivityContext>? cause = null)
     {
         lock (_lock)
         {
@@ -156,6 +159,7 @@ public sealed partial class LeaseLedger : IAsyncDisposable
                 Park(new LeaseRequest(_time.GetTimestamp() + _timeoutTicks, limits, completed)
                 {
                     Realm = new LeaseClaim(scope, holder) { IsMet = realmIsMet, IsFree = !limits.OfRealm },
+                    Cause = cause?.Invoke() ?? default,
                     Total = new LeaseClaim(_total, all) { IsMet = totalIsMet, IsFree = limits.Total <= 0 },
                 });
             }

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Turnpike.Cluster;
 
 /// <summary>One allocation that waits for the store: it needs one unit of its realm, and one of the total where that has a limit.</summary>
@@ -9,6 +11,9 @@ internal sealed class LeaseRequest(long deadline, in LeaseLimits limits, Action<
     public LeaseLimits Limits { get; } = limits;
 
     public Action<LeaseDecision> Completed { get; } = completed;
+
+    /// <summary>The span of who waits; default where that is not traced.</summary>
+    public ActivityContext Cause { get; init; }
 
     /// <summary>Pending until it is settled, which happens once.</summary>
     public LeaseDecision Decision { get; private set; } = LeaseDecision.Pending;

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using StackExchange.Redis;
 
@@ -15,6 +16,9 @@ internal abstract record LeaseStep
     public required RedisKey[] Keys { get; init; }
 
     public required RedisValue[] Arguments { get; init; }
+
+    /// <summary>The spans of those who wait for it, as far as they are traced.</summary>
+    public IReadOnlyList<ActivityContext> Causes { get; init; } = [];
 
     /// <summary>Sets absolute counts, and asks for more.</summary>
     public sealed record Update(long Sequence, int UserLimit, List<UpdateItem> Items) : LeaseStep;
@@ -53,7 +57,21 @@ internal abstract record LeaseStep
             Script = UpdateScript,
             Keys = scope.KeysOf(scope.Edge),
             Arguments = arguments,
+            Causes = CausesOf(items),
         };
+    }
+
+    private static List<ActivityContext> CausesOf(List<UpdateItem> items)
+    {
+        List<ActivityContext> causes = [];
+        foreach (UpdateItem item in items)
+        {
+            if (item.Want > item.Base)
+            {
+                item.User.AddCauses(causes, StoreSpans.MaxLinks + 1);
+            }
+        }
+        return causes;
     }
 
     public static Renew MakeRenew(LeaseScope scope, long acknowledged, int leaseMilliseconds, ArraySegment<LeaseUser> users)

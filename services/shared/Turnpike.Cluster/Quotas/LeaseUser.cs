@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Turnpike.Cluster;
 
 /// <summary>What this edge holds for one user of a scope. Guarded by the ledger's lock.</summary>
@@ -47,6 +49,20 @@ internal sealed class LeaseUser(string name)
     public bool NeedsSync => Unsure || Floor != InUse;
 
     public bool IsEmpty => InUse == 0 && Floor == 0 && !Unsure && !Called && Requests == 0;
+
+    /// <summary>Adds the spans of those who wait, up to so many in all.</summary>
+    public void AddCauses(List<ActivityContext> causes, int most)
+    {
+        LinkedListNode<LeaseClaim>? next = _waiting?.First;
+        while (next is not null && causes.Count < most)
+        {
+            if (next.Value.Request.Cause != default)
+            {
+                causes.Add(next.Value.Request.Cause);
+            }
+            next = next.Next;
+        }
+    }
 
     public void Enqueue(LeaseClaim claim) => claim.Place = (_waiting ??= new()).AddLast(claim);
 

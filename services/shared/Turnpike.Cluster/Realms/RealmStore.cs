@@ -28,7 +28,7 @@ public sealed class RealmStore(ClusterStore store)
     /// <summary>All realms, by name.</summary>
     public async Task<IReadOnlyList<RealmRecord>> ListAsync()
     {
-        HashEntry[] entries = await store.QueryAsync(database => database.HashGetAllAsync(store.Keys.Realms, CommandFlags.DemandMaster)).ConfigureAwait(false);
+        HashEntry[] entries = await store.QueryAsync(database => database.HashGetAllAsync(store.Keys.Realms, CommandFlags.DemandMaster), "HGETALL").ConfigureAwait(false);
         return [.. entries.Select(entry => Parse(entry.Value)).OfType<RealmRecord>().OrderBy(realm => realm.Name, StringComparer.Ordinal)];
     }
 
@@ -109,5 +109,5 @@ public sealed class RealmStore(ClusterStore store)
     internal static RealmRecord? Parse(RedisValue value) => ClusterJson.Read(value, ClusterJson.Default.RealmRecord);
 
     private Task<RedisValue> RawAsync(string name) =>
-        store.QueryAsync(database => database.HashGetAsync(store.Keys.Realms, name, CommandFlags.DemandMaster));
+        store.QueryAsync(database => database.HashGetAsync(store.Keys.Realms, name, CommandFlags.DemandMaster), "HGET");
 }

@@ -50,7 +50,7 @@ public sealed class UserStore(ClusterStore store)
         RedisResult page = await store.QueryAsync(database => database.ExecuteAsync(
             "HSCAN",
             [store.Keys.Users(realm), cursor.ToString(CultureInfo.InvariantCulture), "COUNT", count],
-            CommandFlags.DemandMaster)).ConfigureAwait(false);
+            CommandFlags.DemandMaster), "HSCAN").ConfigureAwait(false);
         IEnumerable<StaticUserRecord> users =
             TimedHash.Pairs(page[1]).Values.Select(value => ClusterJson.Read(value, ClusterJson.Default.StaticUserRecord)).OfType<StaticUserRecord>();
         return new StaticUserPage([.. users], TimedHash.Number(page[0]));
@@ -59,5 +59,5 @@ public sealed class UserStore(ClusterStore store)
     private static string HashField(string realm, string username) => Convert.ToHexStringLower(UserHash(realm, username));
 
     private Task<RedisValue> GetAsync(RedisKey hash, string field) =>
-        store.QueryAsync(database => database.HashGetAsync(hash, field, CommandFlags.DemandMaster));
+        store.QueryAsync(database => database.HashGetAsync(hash, field, CommandFlags.DemandMaster), "HGET");
 }

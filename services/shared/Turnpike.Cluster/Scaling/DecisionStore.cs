@@ -53,5 +53,5 @@ public sealed class DecisionStore(ClusterStore store)
 
     /// <summary>What is remembered; null where nothing is.</summary>
     public async Task<string?> ReadMemoryAsync() => await store.QueryAsync(
-        database => database.HashGetAsync(store.Keys.Scaling, MemoryField, CommandFlags.DemandMaster)).ConfigureAwait(false);
+        database => database.HashGetAsync(store.Keys.Scaling, MemoryField, CommandFlags.DemandMaster), "HGET").ConfigureAwait(false);
 }

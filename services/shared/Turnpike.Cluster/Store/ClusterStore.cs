@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
@@ -15,12 +16,15 @@ public sealed class ClusterStore : IAsyncDisposable
     private readonly TimeSpan _timeout;
     private readonly StoreAvailability _availability = new();
     private readonly StoreKeeper _keeper;
+    private readonly StoreSpans _spans;
     private readonly Task _raising;
     private long _refusedAt;
 
-    private ClusterStore(ClusterOptions options, ConfigurationOptions configuration, TimeProvider time, ILoggerFactory loggers)
+    private ClusterStore(
+        ClusterOptions options, ConfigurationOptions configuration, TimeProvider time, ILoggerFactory loggers, ActivitySource? traces)
     {
         _time = time;
+        _spans = new StoreSpans(traces);
         _logger = loggers.CreateLogger<ClusterStore>();
         _timeout = TimeSpan.FromMilliseconds(options.Timeout);
         Options = options;
@@ -69,10 +73,14 @@ public sealed class ClusterStore : IAsyncDisposable
     public static string? IssuerProblem(string file) => StoreConfiguration.IssuerProblem(file);
 
     /// <summary>Begins to connect and goes on for ever; a store that is absent is no error.</summary>
+    /// <param name="options">Where the store is.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="loggers">Where to log.</param>
+    /// <param name="traces">Where the spans of calls come from; null: there are none.</param>
     /// <exception cref="ArgumentException"><see cref="ClusterOptions.Redis"/> has a <see cref="Problem"/>.</exception>
-    public static ClusterStore Open(ClusterOptions options, TimeProvider time, ILoggerFactory loggers)
+    public static ClusterStore Open(ClusterOptions options, TimeProvider time, ILoggerFactory loggers, ActivitySource? traces = null)
     {
-        ClusterStore store = new(options, StoreConfiguration.Build(options), time, loggers);
+        ClusterStore store = new(options, StoreConfiguration.Build(options), time, loggers, traces);
         store._keeper.Start();
         return store;
     }
@@ -85,15 +93,20 @@ public sealed class ClusterStore : IAsyncDisposable
     /// <param name="script">The script.</param>
     /// <param name="keys">Every key that it touches, all in one slot.</param>
     /// <param name="arguments">Its arguments.</param>
+    /// <param name="causes">The spans that it is run for, where that is not simply the current one.</param>
     /// <exception cref="StoreUnavailableException">The store is away; after a time-out the script may or may not have run.</exception>
     /// <exception cref="StoreRefusedException">The script failed.</exception>
-    public Task<RedisResult> RunAsync(ClusterScript script, RedisKey[] keys, RedisValue[] arguments) =>
-        CallAsync(database => EvaluateAsync(database, script, keys, arguments), keys[0]);
+    public Task<RedisResult> RunAsync(
+        ClusterScript script, RedisKey[] keys, RedisValue[] arguments, IReadOnlyList<ActivityContext>? causes = null) =>
+        CallAsync(database => EvaluateAsync(database, script, keys, arguments), keys[0], "EVALSHA", script.Name, causes ?? []);
 
     /// <summary>Reads with plain commands; to be given <see cref="CommandFlags.DemandMaster"/>, since a replica may lag behind.</summary>
+    /// <param name="read">The commands.</param>
+    /// <param name="command">What a trace calls them, as Redis does: <c>HGET</c>.</param>
     /// <exception cref="StoreUnavailableException">The store is away.</exception>
     /// <exception cref="StoreRefusedException">The command failed.</exception>
-    public Task<T> QueryAsync<T>(Func<IDatabaseAsync, Task<T>> read) => CallAsync(database => WithinAsync(read(database)), Keys.Epoch);
+    public Task<T> QueryAsync<T>(Func<IDatabaseAsync, Task<T>> read, string command = "QUERY") =>
+        CallAsync(database => WithinAsync(read(database)), Keys.Epoch, command, script: null, causes: []);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -121,13 +134,16 @@ public sealed class ClusterStore : IAsyncDisposable
         }
     }
 
-    private async Task<T> CallAsync<T>(Func<IDatabaseAsync, Task<T>> call, RedisKey key)
+    private async Task<T> CallAsync<T>(
+        Func<IDatabaseAsync, Task<T>> call, RedisKey key, string command, string? script, IReadOnlyList<ActivityContext> causes)
     {
+        using Activity? span = _spans.Begin(command, script, causes);
         StoreAvailability.State state = _availability.Current;
         IDatabaseAsync? database = _keeper.Database;
         if (!state.IsAvailable || database is null)
         {
             Statistics.Failed(StoreErrorKind.Away);
+            StoreSpans.Fail(span, StoreErrorKind.Away);
             throw new StoreUnavailableException($"The store is away: {state.Reason}");
         }
         long started = _time.GetTimestamp();
@@ -141,6 +157,7 @@ public sealed class ClusterStore : IAsyncDisposable
         {
             StoreFault fault = StoreFault.Of(problem);
             Statistics.Failed(fault.Kind);
+            StoreSpans.Fail(span, fault.Kind);
             if (!fault.IsOutage)
             {
                 ReportRefusal(fault.Text);

@@ -14,7 +14,7 @@ public sealed class OnceStore(ClusterStore store)
     /// <summary>The answer that is kept; null when there is none.</summary>
     /// <param name="id">Names the request; no secret, no braces.</param>
     public async Task<byte[]?> FindAsync(string id) =>
-        await store.QueryAsync(database => database.StringGetAsync(store.Keys.Once(id), CommandFlags.DemandMaster)).ConfigureAwait(false);
+        await store.QueryAsync(database => database.StringGetAsync(store.Keys.Once(id), CommandFlags.DemandMaster), "GET").ConfigureAwait(false);
 
     /// <summary>Keeps an answer unless there is one.</summary>
     /// <param name="id">Names the request.</param>

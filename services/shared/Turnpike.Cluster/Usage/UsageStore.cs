@@ -55,7 +55,7 @@ public sealed class UsageStore(ClusterStore store)
 
     private async Task<List<UsageRow>> ReadFieldAsync(RedisKey key, DateTimeOffset start, UsageField field)
     {
-        RedisValue value = await store.QueryAsync(database => database.HashGetAsync(key, field.ToStore(), CommandFlags.DemandMaster))
+        RedisValue value = await store.QueryAsync(database => database.HashGetAsync(key, field.ToStore(), CommandFlags.DemandMaster), "HGET")
             .ConfigureAwait(false);
         return value.IsNull ? [] : [new UsageRow(start, field.By, field.Name, UsageAmount.Decode((byte[]?)value))];
     }
@@ -69,7 +69,7 @@ public sealed class UsageStore(ClusterStore store)
         {
             string from = cursor;
             object[] arguments = [key, from, "MATCH", UsageField.Pattern(by), "COUNT", PageSize];
-            RedisResult reply = await store.QueryAsync(database => database.ExecuteAsync("HSCAN", arguments, CommandFlags.DemandMaster))
+            RedisResult reply = await store.QueryAsync(database => database.ExecuteAsync("HSCAN", arguments, CommandFlags.DemandMaster), "HSCAN")
                 .ConfigureAwait(false);
             var parts = (RedisResult[])reply!;
             cursor = (string)parts[0]!;

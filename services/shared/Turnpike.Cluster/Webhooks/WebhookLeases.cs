@@ -64,7 +64,7 @@ public sealed class WebhookLeases(ClusterStore store, string process)
     /// <summary>How far a webhook is, whoever delivers it.</summary>
     /// <param name="uid"><see cref="WebhookRecord.Uid"/>.</param>
     public async Task<WebhookProgress> ReadAsync(string uid) => Parse(
-        await store.QueryAsync(database => database.HashGetAsync(store.Keys.WebhookProgress(uid), "progress", CommandFlags.DemandMaster))
+        await store.QueryAsync(database => database.HashGetAsync(store.Keys.WebhookProgress(uid), "progress", CommandFlags.DemandMaster), "HGET")
             .ConfigureAwait(false));
 
     /// <summary>Forgets a webhook that is deleted; whoever delivers it just now loses its lease.</summary>

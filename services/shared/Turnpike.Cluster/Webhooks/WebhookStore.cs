@@ -36,7 +36,7 @@ public sealed class WebhookStore(ClusterStore store)
     /// <summary>The realms that have webhooks.</summary>
     public async Task<IReadOnlyList<string>> RealmsAsync()
     {
-        RedisValue[] realms = await store.QueryAsync(database => database.HashKeysAsync(store.Keys.WebhookRealms, CommandFlags.DemandMaster))
+        RedisValue[] realms = await store.QueryAsync(database => database.HashKeysAsync(store.Keys.WebhookRealms, CommandFlags.DemandMaster), "HKEYS")
             .ConfigureAwait(false);
         return [.. realms.Select(realm => realm.ToString())];
     }
@@ -44,7 +44,7 @@ public sealed class WebhookStore(ClusterStore store)
     /// <summary>The webhooks of a realm, by id.</summary>
     public async Task<IReadOnlyList<WebhookRecord>> ListAsync(string realm)
     {
-        HashEntry[] entries = await store.QueryAsync(database => database.HashGetAllAsync(store.Keys.Webhooks(realm), CommandFlags.DemandMaster))
+        HashEntry[] entries = await store.QueryAsync(database => database.HashGetAllAsync(store.Keys.Webhooks(realm), CommandFlags.DemandMaster), "HGETALL")
             .ConfigureAwait(false);
         return [.. entries.Select(entry => Parse(entry.Value)).OfType<WebhookRecord>().OrderBy(webhook => webhook.Id, StringComparer.Ordinal)];
     }
@@ -144,5 +144,5 @@ public sealed class WebhookStore(ClusterStore store)
     private static StoreRefusedException Busy(string realm) => new($"The webhooks of {realm} are changed by too many at once.");
 
     private Task<RedisValue> RawAsync(RedisKey hash, string field) =>
-        store.QueryAsync(database => database.HashGetAsync(hash, field, CommandFlags.DemandMaster));
+        store.QueryAsync(database => database.HashGetAsync(hash, field, CommandFlags.DemandMaster), "HGET");
 }

@@ -62,6 +62,9 @@ public sealed class Allocation : Timed
     /// <summary>When it began, in milliseconds of the server's clock.</summary>
     public required long StartedAt { get; init; }
 
+    /// <summary>What the observer keeps of it. Of the observer alone.</summary>
+    public object? ObserverState { get; set; }
+
     /// <summary>What it has relayed.</summary>
     public AllocationTraffic Traffic { get; }
 

@@ -26,8 +26,8 @@ public enum AllocationEnd : byte
 }
 
 /// <summary>
-/// Is told of every allocation's beginning and end, each once, on the thread of its shard. Never blocks, and does not call the server
-/// back from within.
+/// Is told of every allocation's beginning and end, each once, and of what its client's requests change between them, on the thread of its
+/// shard. Never blocks, and does not call the server back from within.
 /// </summary>
 public interface IAllocationObserver
 {
@@ -39,6 +39,32 @@ public interface IAllocationObserver
     /// <param name="allocation">The allocation; what it has relayed stays readable.</param>
     /// <param name="reason">Why.</param>
     void Ended(Allocation allocation, AllocationEnd reason);
+
+    /// <summary>A Refresh has been granted.</summary>
+    /// <param name="allocation">The allocation.</param>
+    /// <param name="lifetime">What was granted, in seconds.</param>
+    void Refreshed(Allocation allocation, uint lifetime)
+    {
+    }
+
+    /// <summary>A new 5-tuple waits for the client to use it (RFC 8016).</summary>
+    /// <param name="allocation">The allocation.</param>
+    void Moved(Allocation allocation)
+    {
+    }
+
+    /// <summary>A CreatePermission has brought permissions that were not there; those that it only extends are not told of.</summary>
+    /// <param name="allocation">The allocation.</param>
+    /// <param name="count">How many.</param>
+    void Permitted(Allocation allocation, int count)
+    {
+    }
+
+    /// <summary>A channel is bound that was not; one that is only extended is not told of.</summary>
+    /// <param name="allocation">The allocation.</param>
+    void ChannelBound(Allocation allocation)
+    {
+    }
 }
 
 /// <summary>Nobody who wants to know.</summary>

@@ -119,6 +119,7 @@ internal static class Mobility
         allocation.MoveTransactionId = request.Message.TransactionId;
         allocation.Generation++;
         server.Counters.AllocationsMoved++;
+        server.Observer.Moved(allocation);
     }
 
     /// <summary>The client shows up on one of its 5-tuples: on the new one, the old one goes.</summary>

@@ -64,6 +64,7 @@ internal static class ChannelBindRequest
         {
             binding = new ChannelBinding(number, peer) { Relay = relay, Permission = permission };
             allocation.Channels.Add(binding);
+            server.Observer.ChannelBound(allocation);
         }
 
         binding.Relay = relay;

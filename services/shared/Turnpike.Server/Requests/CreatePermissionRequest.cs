@@ -31,6 +31,11 @@ internal static class CreatePermissionRequest
             Permissions.Install(ref request, allocation, peer);
         }
 
+        if (newPeers > 0)
+        {
+            server.Observer.Permitted(allocation, newPeers);
+        }
+
         StunMessageWriter writer = Responses.Begin(server, ref request, StunClass.SuccessResponse);
         return Responses.Finish(server, ref request, ref writer, 0);
     }

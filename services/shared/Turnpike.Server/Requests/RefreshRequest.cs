@@ -64,6 +64,7 @@ internal static class RefreshRequest
         }
 
         AllocationLifecycle.Refresh(server, allocation, family, request.Now + (lifetime * 1000L));
+        server.Observer.Refreshed(allocation, lifetime);
         return Success(server, ref request, lifetime, moves ? allocation : null);
     }
 

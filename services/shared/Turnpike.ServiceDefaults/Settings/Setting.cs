@@ -75,6 +75,7 @@ public sealed class Setting
         {
             string one = ValueType == typeof(bool) ? "boolean"
                 : ValueType == typeof(int) || ValueType == typeof(long) ? "integer"
+                : ValueType == typeof(double) ? "number"
                 : ValueType.IsEnum ? "word" : "text";
             string unit = _attribute.Unit is null ? one : $"{one} ({_attribute.Unit})";
             return Kind switch { SettingKind.List => $"list of {unit}", SettingKind.Map => $"{unit} by name", _ => unit };
@@ -117,6 +118,11 @@ public sealed class Setting
         {
             value = long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long parsed) ? parsed : null;
         }
+        else if (ValueType == typeof(double))
+        {
+            const NumberStyles Decimal = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint;
+            value = double.TryParse(text, Decimal, CultureInfo.InvariantCulture, out double parsed) && double.IsFinite(parsed) ? parsed : null;
+        }
         else if (ValueType.IsEnum)
         {
             // Enum.TryParse also takes numbers and comma lists; only a name is a setting.
@@ -137,7 +143,7 @@ public sealed class Setting
             : (SettingKind.Scalar, type);
     }
 
-    private static string Printable(string value)
+    internal static string Printable(string value)
     {
         string shortened = value.Length <= LongestShownValue ? value : string.Concat(value.AsSpan(0, LongestShownValue), "…");
         return string.Create(shortened.Length, shortened, static (span, text) =>

@@ -70,7 +70,7 @@ public sealed class SettingsCatalog
         {
             Collect(Activator.CreateInstance(type)!, options);
         }
-        SettingsReading reading = new(this, options);
+        SettingsReading reading = new(this, options, configuration);
         foreach (Setting setting in _settings)
         {
             SettingsBinder.Bind(setting, configuration, options[setting.DeclaringType], reading);

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Configuration;
+
 namespace Turnpike.ServiceDefaults.Settings;
 
 /// <summary>What a configuration says, read through a catalog: bound options objects and the problems found on the way.</summary>
@@ -5,15 +7,17 @@ public sealed class SettingsReading
 {
     private readonly SettingsCatalog _catalog;
     private readonly Dictionary<Type, object> _options;
+    private readonly IConfiguration _configuration;
     private readonly HashSet<Setting> _set = [];
     private readonly Dictionary<Setting, string[]> _itemKeys = [];
     private readonly List<string> _problems = [];
     private readonly List<string> _warnings = [];
 
-    internal SettingsReading(SettingsCatalog catalog, Dictionary<Type, object> options)
+    internal SettingsReading(SettingsCatalog catalog, Dictionary<Type, object> options, IConfiguration configuration)
     {
         _catalog = catalog;
         _options = options;
+        _configuration = configuration;
     }
 
     /// <summary>One line a problem; any makes the start impossible.</summary>
@@ -31,8 +35,17 @@ public sealed class SettingsReading
     /// <summary>Gives a setting the value that the executable itself has for it, such as the address of something that it brings along.</summary>
     public void Provide<TOptions>(string property, object value) => _catalog.Of<TOptions>(property).SetOn(_options[typeof(TOptions)], value);
 
-    /// <summary>Adds a finished line.</summary>
-    public void AddProblem(string line) => _problems.Add(line);
+    /// <summary>A variable that is no setting of the catalog, such as those that OpenTelemetry defines for every program; null where it is not set.</summary>
+    public string? Variable(string name) => _configuration[name] is { Length: > 0 } value ? value : null;
+
+    /// <summary>Adds a finished line; one that is there already is not said twice, as when two parts of an executable read the same section.</summary>
+    public void AddProblem(string line)
+    {
+        if (!_problems.Contains(line))
+        {
+            _problems.Add(line);
+        }
+    }
 
     /// <summary>Adds a problem with a setting of <typeparamref name="TOptions"/>; a secret value is left out.</summary>
     /// <param name="property">The property's name.</param>
@@ -42,7 +55,7 @@ public sealed class SettingsReading
     public void AddProblem<TOptions>(string property, string? value, string? why = null, int? position = null)
     {
         Setting setting = _catalog.Of<TOptions>(property);
-        _problems.Add(setting.Problem(value, why, position is int at ? ItemKey(setting, at) : null));
+        AddProblem(setting.Problem(value, why, position is int at ? ItemKey(setting, at) : null));
     }
 
     /// <summary>Adds a warning about a setting; its value is not shown.</summary>
