@@ -118,14 +118,15 @@ public sealed partial class SchemaTests
         {
             return """{"type": "boolean"}""";
         }
-        if (setting.ValueType != typeof(int) && setting.ValueType != typeof(long))
+        if (setting.ValueType != typeof(int) && setting.ValueType != typeof(long) && setting.ValueType != typeof(double))
         {
             return """{"type": "string"}""";
         }
+        string type = setting.ValueType == typeof(double) ? "number" : "integer";
         Match range = Range().Match(setting.Allowed);
         return range.Success
-            ? string.Create(CultureInfo.InvariantCulture, $$"""{"type": "integer", "minimum": {{range.Groups[1].Value}}, "maximum": {{range.Groups[2].Value}}}""")
-            : """{"type": "integer"}""";
+            ? string.Create(CultureInfo.InvariantCulture, $$"""{"type": "{{type}}", "minimum": {{range.Groups[1].Value}}, "maximum": {{range.Groups[2].Value}}}""")
+            : $$"""{"type": "{{type}}"}""";
     }
 
     private static string Json(string text) => JsonSerializer.Serialize(text, OneLine);

@@ -110,7 +110,10 @@ public sealed partial class SettingTests(Cases cases)
         {
             string text = Reference().Replace((string?)variable["value"] ?? Secret(rendered, variable) ?? "", match =>
                 match.Groups[1].Value == "POD_IP" ? podAddress : Facts[match.Groups[1].Value]);
-            text = text.Replace("/etc/turnpike/tls", certificates, StringComparison.Ordinal).Replace("/etc/turnpike/redis", certificates, StringComparison.Ordinal);
+            foreach (string folder in (string[])["tls", "redis", "otlp"])
+            {
+                text = text.Replace($"/etc/turnpike/{folder}", certificates, StringComparison.Ordinal);
+            }
             values[((string)variable["name"]!).Replace("__", ":", StringComparison.Ordinal)] = text;
         }
         return new ConfigurationBuilder().AddInMemoryCollection(values).Build();
@@ -128,6 +131,7 @@ public sealed partial class SettingTests(Cases cases)
         {
             _ when data is not null => Encoding.UTF8.GetString(Convert.FromBase64String((string)data!)),
             "Cluster__Redis" => "redis:6379,ssl=true,password=secret",
+            "Telemetry__Headers" => "x-api-key=secret",
             "ControlPlane__Tokens__0" => "operator:operator:" + new string('0', 64),
             _ => "a secret of the operator",
         };

@@ -84,6 +84,38 @@
 {{- end }}
 {{- end -}}
 
+{{/* The collector of traces and metrics, where there is one. */}}
+{{- define "turnpike.telemetry.env" -}}
+{{- $telemetry := .Values.telemetry -}}
+{{- with $telemetry.otlp }}
+{{- if .endpoint }}
+- name: Telemetry__Endpoint
+  value: {{ .endpoint | quote }}
+- name: Telemetry__Protocol
+  value: {{ .protocol }}
+{{- if .headersSecret }}
+- name: Telemetry__Headers
+  valueFrom: {secretKeyRef: {name: {{ .headersSecret }}, key: {{ .headersSecretKey }}}}
+{{- end }}
+{{- if .caSecret }}
+- name: Telemetry__TrustedIssuer
+  value: /etc/turnpike/otlp/{{ .caKey }}
+{{- end }}
+- name: Telemetry__Traces
+  value: {{ $telemetry.traces | quote }}
+- name: Telemetry__Metrics
+  value: {{ $telemetry.metrics | quote }}
+- name: Telemetry__SamplingRatio
+  value: {{ $telemetry.samplingRatio | quote }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{/* "true" where the issuer of the collector's certificate is mounted. */}}
+{{- define "turnpike.telemetry.hasIssuer" -}}
+{{- with .Values.telemetry.otlp }}{{ if and .endpoint .caSecret }}true{{ end }}{{ end -}}
+{{- end -}}
+
 {{/* Volumes of certificates. Takes {root, tlsSecret}. A Secret is mounted as a folder: a single file would never change. 288 is 0440, which YAML readers disagree about. */}}
 {{- define "turnpike.volumes" -}}
 {{- with .tlsSecret }}
@@ -94,6 +126,10 @@
 - name: redis-issuer
   secret: {secretName: {{ . }}, defaultMode: 288}
 {{- end }}
+{{- if include "turnpike.telemetry.hasIssuer" .root }}
+- name: otlp-issuer
+  secret: {secretName: {{ .root.Values.telemetry.otlp.caSecret }}, defaultMode: 288}
+{{- end }}
 {{- end -}}
 
 {{- define "turnpike.volumeMounts" -}}
@@ -102,6 +138,9 @@
 {{- end }}
 {{- if .root.Values.redis.tls.caSecret }}
 - {name: redis-issuer, mountPath: /etc/turnpike/redis, readOnly: true}
+{{- end }}
+{{- if include "turnpike.telemetry.hasIssuer" .root }}
+- {name: otlp-issuer, mountPath: /etc/turnpike/otlp, readOnly: true}
 {{- end }}
 {{- end -}}
 

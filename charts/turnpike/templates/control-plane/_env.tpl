@@ -46,4 +46,5 @@
   value: /etc/turnpike/tls/tls.key
 {{- end }}
 {{ include "turnpike.redis.env" . }}
+{{- include "turnpike.telemetry.env" . }}
 {{- end -}}

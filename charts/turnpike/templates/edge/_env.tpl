@@ -53,6 +53,7 @@
   value: /etc/turnpike/tls/tls.key
 {{- end }}
 {{ include "turnpike.redis.env" . }}
+{{- include "turnpike.telemetry.env" . }}
 {{- end -}}
 
 {{/*
