@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using Turnpike.Interop.Clients;
 using Turnpike.Interop.Processes;
 using Turnpike.Interop.Servers;
@@ -16,12 +17,15 @@ public sealed class TelemetryTests : InteropTest
     [Fact(SkipUnless = nameof(Target.IsEdge), SkipType = typeof(Target), Skip = Target.EdgeOnly)]
     public async Task The_spans_of_allocations_that_a_drain_cuts_arrive_before_the_edge_has_ended()
     {
-        await using Collector collector = await Collector.StartAsync();
+        using TestCertificate files = new(IPAddress.Loopback);
+        using X509Certificate2 certificate = X509Certificate2.CreateFromPemFile(files.CertificateFile, files.KeyFile);
+        await using Collector collector = await Collector.StartAsync(certificate);
         EdgeServer edge = await StartEdgeAsync(
             null,
             ("Edge__Drain__Deadline", "1"),
             ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.Endpoint),
             ("OTEL_SERVICE_NAME", "relays"),
+            ("Telemetry__TrustedIssuer", files.CertificateFile),
             ("Telemetry__Headers", $"x-api-key={Secret}"));
         using TurnClient first = new(edge.EndPoint);
         using TurnClient second = new(edge.EndPoint);
@@ -53,6 +57,17 @@ public sealed class TelemetryTests : InteropTest
             ("Telemetry__MetricsInterval", "1"),
             ("OTEL_BSP_SCHEDULE_DELAY", "50"));
         await EndAsUsualAsync(edge);
+    }
+
+    [Fact(SkipUnless = nameof(Target.IsEdge), SkipType = typeof(Target), Skip = Target.EdgeOnly)]
+    public async Task A_collector_whose_issuer_nobody_trusts_gets_nothing()
+    {
+        using TestCertificate files = new(IPAddress.Loopback);
+        using X509Certificate2 certificate = X509Certificate2.CreateFromPemFile(files.CertificateFile, files.KeyFile);
+        await using Collector collector = await Collector.StartAsync(certificate);
+        EdgeServer edge = await StartEdgeAsync(null, ("Telemetry__Endpoint", collector.Endpoint), ("OTEL_BSP_SCHEDULE_DELAY", "50"));
+        await EndAsUsualAsync(edge);
+        Assert.Empty(collector.Spans);
     }
 
     [Fact(SkipUnless = nameof(Target.IsEdge), SkipType = typeof(Target), Skip = Target.EdgeOnly)]

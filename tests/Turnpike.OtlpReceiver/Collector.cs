@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -18,11 +19,19 @@ public sealed class Collector : IAsyncDisposable
     private readonly ConcurrentDictionary<(string Service, string Metric), bool> _metrics = new();
     private readonly ConcurrentDictionary<string, bool> _credentials = new();
 
-    private Collector()
+    private Collector(X509Certificate2? certificate)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen =>
+        {
+            listen.Protocols = HttpProtocols.Http2;
+            if (certificate is not null)
+            {
+                listen.UseHttps(certificate);
+            }
+        }));
         builder.Logging.ClearProviders();
         builder.Services.AddRoutingCore();
         builder.Services.AddGrpc();
@@ -33,7 +42,7 @@ public sealed class Collector : IAsyncDisposable
         _app.MapGrpcService<Metrics>();
     }
 
-    /// <summary>Where it is: <c>http://127.0.0.1:PORT</c>.</summary>
+    /// <summary>Where it is: <c>http://127.0.0.1:PORT</c>, or https.</summary>
     public string Endpoint => _app.Urls.Single();
 
     /// <summary>In the order in which they came.</summary>
@@ -45,9 +54,10 @@ public sealed class Collector : IAsyncDisposable
     /// <summary>The values of the header <c>x-api-key</c> that came.</summary>
     public IEnumerable<string> Credentials => _credentials.Keys;
 
-    public static async Task<Collector> StartAsync()
+    /// <summary>Starts one, with TLS where it is given a certificate.</summary>
+    public static async Task<Collector> StartAsync(X509Certificate2? certificate = null)
     {
-        Collector collector = new();
+        Collector collector = new(certificate);
         await collector._app.StartAsync();
         return collector;
     }

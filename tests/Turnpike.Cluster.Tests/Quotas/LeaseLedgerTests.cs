@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Turnpike.Cluster.Tests;
 
 /// <summary>The ledger step by step: what it says to the store and what it makes of the answers.</summary>
@@ -16,6 +18,31 @@ public sealed class LeaseLedgerTests(SharedStores stores) : SteppedLeaseTest(sto
         Assert.Equal(LeaseDecision.Granted, asked.Decision);
         Assert.Empty(edge.Calls);
         Assert.True(asked.IsWellFormed);
+    }
+
+    [Fact]
+    public async Task A_call_is_made_for_the_spans_of_those_who_wait_for_it()
+    {
+        SteppedLedger edge = NewEdge("a");
+        ActivityContext one = NewSpan();
+        ActivityContext two = NewSpan();
+        bool isAsked = false;
+
+        edge.Ask(Realm, "u", TwoPerUser, () => one);
+        edge.Ask(Realm, "v", TwoPerUser, () => two);
+        edge.Ask(Realm, "w", TwoPerUser, () => default); // not traced
+        edge.Ask(Realm, "x", default, () =>
+        {
+            isAsked = true; // granted at once: the store is not asked, and has nothing to tell
+            return default;
+        });
+        Assert.Equal([one], edge.NextCall.Causes);
+        await edge.RunAsync();
+        Assert.Equal([two], edge.NextCall.Causes);
+        await edge.SettleAsync();
+        Assert.False(isAsked);
+
+        static ActivityContext NewSpan() => new(ActivityTraceId.CreateRandom(), ActivitySpanId.CreateRandom(), ActivityTraceFlags.Recorded);
     }
 
     [Fact]

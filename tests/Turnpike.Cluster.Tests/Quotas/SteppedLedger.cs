@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
@@ -38,10 +39,10 @@ internal sealed class SteppedLedger
 
     public SteppedStore.Call NextCall => Calls[0];
 
-    public Asked Ask(string realm, string user, in LeaseLimits limits)
+    public Asked Ask(string realm, string user, in LeaseLimits limits, Func<ActivityContext>? cause = null)
     {
         Asked asked = new();
-        asked.First = Ledger.TryAcquire(realm, user, limits, asked.Complete);
+        asked.First = Ledger.TryAcquire(realm, user, limits, asked.Complete, cause);
         Drain();
         return asked;
     }

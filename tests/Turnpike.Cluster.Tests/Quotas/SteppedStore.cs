@@ -23,7 +23,7 @@ internal sealed class SteppedStore(ClusterStore store, ClusterKeys keys) : ILeas
         {
             return Task.FromException<RedisResult>(new StoreUnavailableException("away"));
         }
-        Call call = new(this, script, keys, arguments);
+        Call call = new(this, script, keys, arguments) { Causes = causes };
         _calls.Add(call);
         return call.Answer;
     }
@@ -45,6 +45,9 @@ internal sealed class SteppedStore(ClusterStore store, ClusterKeys keys) : ILeas
         public SteppedStore Owner => owner;
 
         public string Script => script.Name;
+
+        /// <summary>The spans that it is made for.</summary>
+        public IReadOnlyList<ActivityContext> Causes { get; init; } = [];
 
         public Task<RedisResult> Answer => _answer.Task;
 
