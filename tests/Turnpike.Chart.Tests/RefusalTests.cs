@@ -38,6 +38,7 @@ public sealed class RefusalTests
         { "autoscaling.mode=builtin,controlPlane.enabled=false", "builtin asks the control plane, and controlPlane.enabled is false" },
         { "autoscaling.mode=hpa,controlPlane.enabled=false", "autoscaling.hpa.metrics: missing" },
         { "autoscaling.mode=keda", "KEDA proves who it is with a client certificate" },
+        { "metrics.prometheusRule.enabled=true,metrics.prometheusRule.disabled={TurnpikeRedisSlwo}", "metrics.prometheusRule.disabled: there is no alert TurnpikeRedisSlwo" },
         { "autoscaling.mode=hpa,autoscaling.minReplicas=20", "autoscaling.minReplicas: 20 is above autoscaling.maxReplicas, 10" },
     };
 

@@ -6,7 +6,7 @@ namespace Turnpike.Chart.Tests.Kit;
 
 /// <summary>
 /// Objects as sorted lines "KIND NAME PATH: VALUE", so that one rendering can be shown by what differs from another: short enough to be read in a
-/// review. Left out are Secrets, which are made anew each time, and the labels that every object has.
+/// review. Left out are Secrets, which are made anew each time, dashboards and rules, which are files of the chart, and the labels that every object has.
 /// </summary>
 internal static class Snapshot
 {
@@ -64,8 +64,11 @@ internal static class Snapshot
         }
     }
 
+    private static bool IsContent(string of) =>
+        of.StartsWith("Secret ", StringComparison.Ordinal) || of.StartsWith("PrometheusRule ", StringComparison.Ordinal) || of.Contains("-grafana-", StringComparison.Ordinal);
+
     private static bool IsNoise(string of, string path, string key) =>
-        path.Length == 0 ? key is "kind" or "apiVersion" || (key == "data" && of.StartsWith("Secret ", StringComparison.Ordinal))
+        path.Length == 0 ? key is "kind" or "apiVersion" || (key is "data" or "spec" && IsContent(of))
         : path == "metadata" ? key == "namespace"
         : path == "metadata.labels" && (key == "helm.sh/chart" || key.StartsWith("app.kubernetes.io/", StringComparison.Ordinal));
 }

@@ -1,0 +1,41 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+
+namespace Turnpike.Chart.Tests.Kit;
+
+/// <summary>One of the chart's dashboards.</summary>
+internal sealed partial class Dashboard(string file)
+{
+    public static string Folder { get; } = Path.Combine(Repository.Chart, "dashboards");
+
+    public static IReadOnlyList<Dashboard> All { get; } =
+        [.. Directory.EnumerateFiles(Folder, "*.json").Order(StringComparer.Ordinal).Select(file => new Dashboard(file))];
+
+    public string Name { get; } = Path.GetFileNameWithoutExtension(file);
+
+    public JsonObject Json { get; } = JsonNode.Parse(File.ReadAllText(file))!.AsObject();
+
+    public string Uid => (string)Json["uid"]!;
+
+    /// <summary>Names of its variables.</summary>
+    public IEnumerable<string> Variables => Json["templating"]!["list"]!.AsArray().Select(variable => (string)variable!["name"]!);
+
+    /// <summary>Its panels, without the rows that they are in.</summary>
+    public IEnumerable<JsonObject> Panels => AllPanels.Where(panel => (string)panel["type"]! != "row");
+
+    public IEnumerable<JsonObject> AllPanels => Json["panels"]!.AsArray().Select(panel => panel!.AsObject());
+
+    /// <summary>Every expression, with where it stands and the labels that its legend shows.</summary>
+    public IEnumerable<BoardExpression> Expressions =>
+        from panel in Panels
+        from target in panel["targets"]!.AsArray()
+        select new BoardExpression(
+            $"{Name}: {panel["title"]} {target!["refId"]}",
+            (string)target["expr"]!,
+            [.. LegendLabel().Matches((string)target["legendFormat"]!).Select(match => match.Groups[1].Value)]);
+
+    [GeneratedRegex(@"\{\{(\w+)\}\}")]
+    private static partial Regex LegendLabel();
+}
+
+internal sealed record BoardExpression(string Where, string Expr, IReadOnlyList<string> LegendLabels);
