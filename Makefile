@@ -1,7 +1,7 @@
 # Turnpike's day-to-day commands. `make` alone lists them.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test build lint format proto-release chart events images-test publish bench soak fuzz e2e-kubernetes tools clean dotnet
+.PHONY: help run observe test build lint format proto-release chart events images-test publish bench soak fuzz e2e-kubernetes tools clean dotnet
 
 help: ## lists these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +24,10 @@ run: dotnet ## starts everything in one process on loopback and prints how to tr
 	dotnet build services/standalone -c Release --nologo -v quiet
 	@exec dotnet artifacts/bin/Turnpike.Standalone/release/turnpike-standalone.dll
 
+observe: dotnet ## shows the dashboards of everything that `make run` starts, or of what runs already, with Debian's Prometheus
+	@tests/install-tools.sh prometheus
+	@exec charts/observe/observe.sh
+
 test: tools dotnet ## installs the tools, builds, publishes, lints, and runs every test
 	tests/run.sh
 
@@ -42,7 +46,7 @@ format: dotnet ## formats the sources
 proto-release: dotnet ## makes the .proto files as they are what later changes must not break
 	proto/check.sh --release
 
-chart: tools ## writes what is made from the chart's values and the settings: schema, table of values, snapshots
+chart: tools ## writes what is made for the chart: schema, table of values, dashboards, snapshots
 	TURNPIKE_CHART_WRITE=1 dotnet run -c Release --project tests/Turnpike.Chart.Tests
 
 events: dotnet ## writes the list of all log events, services/EVENTS.md

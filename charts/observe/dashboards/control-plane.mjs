@@ -47,7 +47,7 @@ export default dashboard({
     row('Edges, events and webhooks',
       graph('Edges by state', 'As the control plane knows them from the store.', [query(`max by (state) (turnpike_control_plane_edges{${REPLICA}})`, '{{state}}')],
         { decimals: 0 }),
-      graph('Lag of the event log', 'Age of the newest event that a stream has not been sent yet.', [query(`max by (instance) (turnpike_control_plane_event_log_lag_seconds{${REPLICA}})`, '{{instance}}')],
+      graph('Lag of the event log', 'Time since the event logs that a replica follows were last read to their end: how late streams are.', [query(`max by (instance) (turnpike_control_plane_event_log_lag_seconds{${REPLICA}})`, '{{instance}}')],
         { unit: 's' }),
       graph('Lag of webhooks', 'Age of the oldest event that waits for delivery, by the replica that delivers.',
         [query(`turnpike_control_plane_webhook_lag_seconds{${REPLICA}}`, '{{instance}}')], { unit: 's', thresholds: above(60, 300), line: true }),

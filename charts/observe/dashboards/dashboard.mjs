@@ -36,6 +36,17 @@ export const link = (title, uid, parameters) => ({ title, url: `/d/${uid}?\${__u
 
 export const row = (title, ...panels) => ({ title, panels });
 
+// Three in a line; what is left over is two wide ones, or shares a line of four with the three before it.
+function widened(panels) {
+  const free = panels.filter(panel => panel.w === undefined);
+  const rest = free.length % 3;
+  const wide = rest === 2 ? 2 : rest === 1 ? Math.min(4, free.length) : 0;
+  return panels.map(panel => {
+    const place = free.indexOf(panel);
+    return place < 0 ? panel : { ...panel, w: place < free.length - wide ? COLUMNS / 3 : COLUMNS / wide };
+  });
+}
+
 export function dashboard({ uid, title, description, variables, rows }) {
   const panels = [];
   let y = 0;
@@ -43,7 +54,7 @@ export function dashboard({ uid, title, description, variables, rows }) {
     panels.push({ type: 'row', title: each.title, collapsed: false, panels: [], gridPos: { h: 1, w: COLUMNS, x: 0, y: y++ } });
     let x = 0;
     let height = 0;
-    for (const { w, h, ...panel } of each.panels) {
+    for (const { w, h, ...panel } of widened(each.panels)) {
       if (x + w > COLUMNS) {
         [x, y, height] = [0, y + height, 0];
       }

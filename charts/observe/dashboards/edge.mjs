@@ -64,7 +64,7 @@ export default dashboard({
       graph('Quota rejections', 'Requests refused because a limit was reached, by its scope.', [rate('quota_rejections', 'scope')], { unit: 'reqps' }),
       graph('Peers denied', 'Peers that the peer policy forbids, by rule.', [rate('peers_denied', 'rule')], { unit: 'ops' }),
       graph('Datagrams dropped, by reason', 'Reasons that count; services/edge/README.md says what each means.',
-        [query(`sum by (reason) (rate(turnpike_edge_drops_total{${EDGE}}[$__rate_interval])) > 0 or vector(0)`, '{{reason}}')], { unit: 'pps' }),
+        [query(`sum by (reason) (rate(turnpike_edge_drops_total{${EDGE}}[$__rate_interval])) > 0 or on() vector(0)`, '{{reason}}')], { unit: 'pps' }),
       graph('Dropped by the kernel', 'Datagrams lost at a full receive buffer, and those that could not be sent.',
         [total('socket_receive_drops', 'receive buffer full'), query(`sum by (reason) (rate(turnpike_edge_socket_send_drops_total{${EDGE}}[$__rate_interval]))`, 'send: {{reason}}')],
         { unit: 'pps' }),
@@ -73,7 +73,7 @@ export default dashboard({
       graph('Clients over TCP and TLS', 'Connections open now; a handshake counts as tcp.',
         [query(`turnpike_edge_stream_connections{${EDGE}}`, '{{transport}}')], { decimals: 0 }),
       graph('Connections closed, by reason', 'Connections of clients over TCP and TLS; services/edge/README.md says what each reason means.',
-        [query(`sum by (reason) (rate(turnpike_edge_stream_connections_closed_total{${EDGE}}[$__rate_interval])) > 0 or vector(0)`, '{{reason}}')], { unit: 'ops' }),
+        [query(`sum by (reason) (rate(turnpike_edge_stream_connections_closed_total{${EDGE}}[$__rate_interval])) > 0 or on() vector(0)`, '{{reason}}')], { unit: 'ops' }),
       graph('DTLS', 'Handshakes by result, and clients that had to prove their address first.',
         [rate('dtls_handshakes', 'result'), total('dtls_hello_verify_requests', 'hello verify requests')], { unit: 'ops' }),
       graph('Sessions and peers', 'DTLS sessions, TCP connections with peers (RFC 6062), and clients that moved to another shard.', [

@@ -53,7 +53,7 @@ export default dashboard({
         [query(`sum by (code) (rate(turnpike_edge_requests_total{${EDGE},method="allocate"}[$__rate_interval]))`, '{{code}}')], { unit: 'reqps' })),
     row('What is it dropping',
       graph('Datagrams dropped, by reason', 'The eight reasons with most drops; services/edge/README.md says what each means. Some are always there: the internet knocks.',
-        [query(`topk(8, sum by (reason) (rate(turnpike_edge_drops_total{${EDGE}}[$__rate_interval])) > 0) or vector(0)`, '{{reason}}')], { unit: 'pps' }),
+        [query(`topk(8, sum by (reason) (rate(turnpike_edge_drops_total{${EDGE}}[$__rate_interval])) > 0) or on() vector(0)`, '{{reason}}')], { unit: 'pps' }),
       graph('Dropped by the kernel', 'Datagrams lost at a full receive buffer, which is media lost, and those that could not be sent.', [
         query(`sum(rate(turnpike_edge_socket_receive_drops_total{${EDGE}}[$__rate_interval]))`, 'receive buffer full'),
         query(`sum by (reason) (rate(turnpike_edge_socket_send_drops_total{${EDGE}}[$__rate_interval]))`, 'send: {{reason}}'),
@@ -81,6 +81,6 @@ export default dashboard({
       ], { w: 16 }),
       bars('Realms by traffic', 'The ten realms that relay most; a click leads to the tenants.',
         `topk(10, 8 * sum by (realm) (rate(turnpike_edge_realm_relayed_bytes_total{${EDGE},realm=~"$realm"}[$__rate_interval])))`, '{{realm}}',
-        { unit: 'bps', link: link('Use and quota of this realm', 'turnpike-tenants', 'var-namespace=${namespace:queryparam}&var-realm=${__field.labels.realm}') })),
+        { w: 8, unit: 'bps', link: link('Use and quota of this realm', 'turnpike-tenants', 'var-namespace=${namespace:queryparam}&var-realm=${__field.labels.realm}') })),
   ],
 });

@@ -1,4 +1,5 @@
-// Panels as Grafana has them in JSON, with what all of Turnpike's have in common: a description, a unit, thresholds, a readable legend.
+// Panels as Grafana has them in JSON, with what all of Turnpike's have in common: a description, a unit, thresholds, a readable legend. Those without a width
+// get one from the row that they are in.
 const source = { type: 'prometheus', uid: '${datasource}' };
 
 export const PLAIN = [['text', null]];
@@ -61,7 +62,7 @@ export function graph(title, description, queries, { stack = false, line = false
     drawStyle: 'line', lineInterpolation: 'linear', lineWidth: 1, fillOpacity: stack ? 25 : 8, gradientMode: 'none', showPoints: 'never', spanNulls: false,
     stacking: { group: 'A', mode: stack ? 'normal' : 'none' }, thresholdsStyle: { mode: line ? 'dashed' : 'off' },
   };
-  return panel('timeseries', title, description, queries, { w: 8, h: 8, min: 0, color: { mode: 'palette-classic' }, custom, ...more }, {
+  return panel('timeseries', title, description, queries, { h: 8, min: 0, color: { mode: 'palette-classic' }, custom, ...more }, {
     legend: { displayMode: calcs.length > 0 ? 'table' : 'list', placement: 'bottom', showLegend: true, calcs },
     tooltip: { mode: 'multi', sort: 'desc' },
   });
@@ -69,7 +70,7 @@ export function graph(title, description, queries, { stack = false, line = false
 
 /** A bar for each series, now. */
 export function bars(title, description, expr, legend, more) {
-  return panel('bargauge', title, description, [query(expr, legend)], { w: 8, h: 8, min: 0, color: { mode: 'thresholds' }, ...more }, {
+  return panel('bargauge', title, description, [query(expr, legend)], { h: 8, min: 0, color: { mode: 'thresholds' }, ...more }, {
     displayMode: 'gradient', orientation: 'horizontal', showUnfilled: true, valueMode: 'color', namePlacement: 'auto', sizing: 'auto', minVizHeight: 16,
     minVizWidth: 8, maxVizHeight: 300, reduceOptions: { calcs: ['lastNotNull'], fields: '', values: false },
   });

@@ -3,9 +3,11 @@ import { above, any, column, graph, PLAIN, query, stat, table } from './panels.m
 
 // One replica decides; what another has left of an old decision is no number, and max takes the one that is.
 const latest = (metric, by = '') => `max${by && ` by (${by})`} (turnpike_control_plane_${metric}{namespace=~"$namespace"} >= 0)`;
-const rate = (metric, by) => query(`sum by (${by}) (rate(turnpike_control_plane_${metric}_total{namespace=~"$namespace"}[$__rate_interval])) or vector(0)`,
+const rate = (metric, by) => query(`sum by (${by}) (rate(turnpike_control_plane_${metric}_total{namespace=~"$namespace"}[$__rate_interval]))`,
   by.split(', ').map(label => `{{${label}}}`).join(' '));
 const draining = `(turnpike_edge_draining{${EDGE}} == 1)`;
+// 0 is a drain without one.
+const deadline = `turnpike_edge_drain_deadline_timestamp_seconds{${EDGE}} > 0`;
 const ofDraining = expr => `${expr} and on (instance) ${draining}`;
 
 export default dashboard({
@@ -27,7 +29,7 @@ export default dashboard({
       stat('Trouble', 'Kinds of trouble that keep the edges from being scaled, on the replica that scales.',
         'sum(turnpike_control_plane_scaler_trouble{namespace=~"$namespace"}) or vector(0)', { thresholds: any('red'), decimals: 0 }),
       stat('Next deadline', 'Time until the first draining edge cuts what it still has; no data while none drains.',
-        `min(${ofDraining(`turnpike_edge_drain_deadline_timestamp_seconds{${EDGE}}`)}) - time()`, { unit: 's', thresholds: [['red', null], ['text', 0]], graph: false })),
+        `min(${ofDraining(deadline)}) - time()`, { unit: 's', thresholds: [['red', null], ['text', 0]], graph: false })),
     row('What it sees and decides',
       graph('Edges', 'Wanted and there. Wanted above "in service" for long: nodes are missing, or a policy holds it back.', [
         query(latest('desired_edges'), 'wanted'), query(latest('edges_in_service'), 'in service'), query(latest('current_replicas'), 'replicas'),
@@ -38,13 +40,13 @@ export default dashboard({
       graph('Saturation by dimension', 'Load of the fleet as a part of the capacity in service, as the scaler sees it.',
         [query(latest('saturation', 'dimension'), '{{dimension}}')], { unit: 'percentunit', thresholds: above(0.8, 0.95), line: true }),
       graph('Reasons of the last decision', 'Which rules the last decision came from; several may apply at once.',
-        [query('max by (reason) (turnpike_control_plane_scaler_last_decision{namespace=~"$namespace"} == 1)', '{{reason}}')], { decimals: 0, max: 1 }),
+        [query('max by (reason) (turnpike_control_plane_scaler_last_decision{namespace=~"$namespace"} == 1)', '{{reason}}')], { stack: true, decimals: 0 }),
       graph('Decisions', 'Decisions that were another one than before, by action.', [rate('scaler_decisions', 'action')], { unit: 'ops' }),
       graph('Steps', 'What the scaler did about them: drains begun and ended, replicas changed.', [rate('scaler_steps', 'step')], { unit: 'ops' }),
       graph('Trouble by kind', 'What keeps the edges from being scaled, by kind.',
-        [query('max by (kind) (turnpike_control_plane_scaler_trouble{namespace=~"$namespace"}) or vector(0)', '{{kind}}')], { decimals: 0, max: 1 }),
+        [query('max by (kind) (turnpike_control_plane_scaler_trouble{namespace=~"$namespace"})', '{{kind}}')], { decimals: 0, max: 1 }),
       graph('Changes of the scaling replica', 'Times that a replica of the control plane began to scale. Once a rollout is normal.',
-        [query('sum(increase(turnpike_control_plane_scaler_terms_total{namespace=~"$namespace"}[$__rate_interval])) or vector(0)', 'terms')]),
+        [query('sum(increase(turnpike_control_plane_scaler_terms_total{namespace=~"$namespace"}[$__rate_interval]))', 'terms')]),
       graph('Capacity in half an hour', 'The fullest edge in service in each dimension, and what it comes to in 30 minutes if it goes on as it did in the last 30.', [
         query(`max by (dimension) (turnpike_edge_saturation_ratio{${EDGE}})`, '{{dimension}}'),
         query(`max by (dimension) (predict_linear(turnpike_edge_saturation_ratio{${EDGE}}[30m], 1800)) >= 0`, '{{dimension}} in 30 min'),
@@ -52,25 +54,25 @@ export default dashboard({
     row('Drains',
       graph('How many drain', 'Edges that drain, over time.', [query(`sum(turnpike_edge_draining{${EDGE}})`, 'draining')], { decimals: 0 }),
       graph('Allocations on draining edges', 'What is left on each. Calls end by themselves; what is left at the deadline is cut.',
-        [query(`sum by (instance) (${ofDraining(`turnpike_edge_allocations{${EDGE}}`)}) or vector(0)`, '{{instance}}')], { decimals: 0 }),
+        [query(`sum by (instance) (${ofDraining(`turnpike_edge_allocations{${EDGE}}`)}) or on() vector(0)`, '{{instance}}')], { decimals: 0 }),
       graph('Time to the deadline', 'Time that each draining edge has left. Below zero it should be gone.',
-        [query(`${ofDraining(`turnpike_edge_drain_deadline_timestamp_seconds{${EDGE}}`)} - time() or vector(0)`, '{{instance}}')],
+        [query(`(${ofDraining(deadline)}) - time()`, '{{instance}}')],
         { unit: 's', min: undefined }),
       table('Draining edges', 'Each with what is left on it.',
         { label: 'instance', name: 'Edge', link: link('This edge in depth', 'turnpike-edge', 'var-namespace=${namespace:queryparam}&var-edge=${__value.raw}') }, [
           column('Allocations left', `sum by (instance) (${ofDraining(`turnpike_edge_allocations{${EDGE}}`)})`, { decimals: 0 }),
-          column('Time left', `max by (instance) (${ofDraining(`turnpike_edge_drain_deadline_timestamp_seconds{${EDGE}}`)}) - time()`,
+          column('Time left', `max by (instance) (${ofDraining(deadline)}) - time()`,
             { unit: 's', thresholds: [['red', null], ['text', 0]] }),
           column('Relayed', `8 * sum by (instance) (${ofDraining(`rate(turnpike_edge_relayed_bytes_total{${EDGE}}[$__rate_interval])`)})`, { unit: 'bps' }),
-        ], { h: 7 })),
+        ], { h: 5 })),
     row('With Kubernetes',
       graph('Calls to the API server', 'Calls to Kubernetes by verb and resource.', [rate('kubernetes_calls', 'verb, resource')], { unit: 'reqps' }),
       graph('Outcome of these calls', 'Conflicts are retried and normal now and then.', [rate('kubernetes_calls', 'outcome')], { unit: 'reqps' }),
       graph('Objects followed', 'At 1 while the objects of a kind are followed; at 0 the scaler does not know what there is.',
-        [query('min by (resource) (turnpike_control_plane_kubernetes_synced{namespace=~"$namespace"}) or vector(0)', '{{resource}}')], { decimals: 0, max: 1 }),
+        [query('min by (resource) (turnpike_control_plane_kubernetes_synced{namespace=~"$namespace"})', '{{resource}}')], { decimals: 0, max: 1 }),
       graph('Lists and watches', 'Lists and watches begun. Many lists are a watch that breaks again and again.', [
-        query('sum by (resource) (rate(turnpike_control_plane_kubernetes_lists_total{namespace=~"$namespace"}[$__rate_interval])) or vector(0)', 'list {{resource}}'),
-        query('sum by (resource) (rate(turnpike_control_plane_kubernetes_watches_total{namespace=~"$namespace"}[$__rate_interval])) or vector(0)', 'watch {{resource}}'),
-      ], { unit: 'ops', w: 24 })),
+        query('sum by (resource) (rate(turnpike_control_plane_kubernetes_lists_total{namespace=~"$namespace"}[$__rate_interval]))', 'list {{resource}}'),
+        query('sum by (resource) (rate(turnpike_control_plane_kubernetes_watches_total{namespace=~"$namespace"}[$__rate_interval]))', 'watch {{resource}}'),
+      ], { unit: 'ops' })),
   ],
 });

@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# What `make observe` runs: Turnpike, unless it runs already, with a few calls; Prometheus, which scrapes it with the chart's rules; and the chart's dashboards on
+# a page that Prometheus serves. All on loopback. Ctrl-C ends what was started here.
+#   CALLS=N              calls that are made all the time, when Turnpike is started here; 4, and 0 for none
+#   EDGES=HOST:PORT,…    where edges that run already serve /metrics
+#   CONTROL_PLANES=…     the same for control planes
+#   LISTEN=HOST:PORT     where Prometheus and the page are served
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+edges=${EDGES:-127.0.0.1:9641}
+planes=${CONTROL_PLANES:-127.0.0.1:8080}
+listen=${LISTEN:-127.0.0.1:9642}
+work=$PWD/artifacts/observe
+loadtest=artifacts/bin/Turnpike.LoadTest/release/turnpike-loadtest
+children=()
+
+answers() { (exec 3<> "/dev/tcp/${1%:*}/${1##*:}") 2> /dev/null; }
+
+# Each in a process group of its own, so that it ends with all that it has started. A drain that takes longer than ten seconds is cut.
+set -m
+finish() {
+  trap - EXIT
+  trap '' INT TERM
+  for child in "${children[@]}"; do
+    kill -TERM -- "-$child" 2> /dev/null || true
+  done
+  for _ in {1..100}; do
+    kill -0 "${children[@]}" 2> /dev/null || break
+    sleep 0.1
+  done
+  for child in "${children[@]}"; do
+    kill -KILL -- "-$child" 2> /dev/null || true
+  done
+}
+trap finish EXIT
+trap 'exit 0' INT TERM
+
+if answers "$listen"; then
+  echo "observe: something listens on $listen already; LISTEN=HOST:PORT chooses another place" >&2
+  exit 1
+fi
+
+# Half-minute calls, so that sessions end and begin.
+calls() {
+  while true; do
+    "$loadtest" relay --server 127.0.0.1:3478 --secret "$Edge__Secrets__0" --allocations "$1" --size 160 --rate $((50 * $1)) --seconds 30 > /dev/null 2>&1 || sleep 1
+  done
+}
+
+if answers "${edges%%,*}"; then
+  echo "observe: ${edges%%,*} answers, so nothing is started but Prometheus"
+else
+  export Edge__Secrets__0=${Edge__Secrets__0:-$(od -An -N24 -tx1 /dev/urandom | tr -d ' \n')}
+  make --no-print-directory run &
+  children+=($!)
+  until answers "${edges%%,*}"; do
+    kill -0 "${children[0]}" || exit 1
+    sleep 0.5
+  done
+  if [[ ${CALLS:-4} != 0 ]]; then
+    dotnet build loadtest/Turnpike.LoadTest -c Release --nologo -v quiet
+    calls "${CALLS:-4}" &
+    children+=($!)
+  fi
+fi
+
+rm -rf "$work"
+mkdir -p "$work/site"
+ln -s "$PWD"/charts/observe/page/* "$work/site/"
+mkdir "$work/site/dashboards"
+ln -s "$PWD"/charts/turnpike/dashboards/*.json "$work/site/dashboards/"
+echo '["fleet.json", "edge.json", "tenants.json", "scaling.json", "control-plane.json"]' > "$work/site/dashboards/index.json"
+sed -e "s|\[edges\]|[$edges]|; s|\[control-planes\]|[$planes]|; s|\[rules\]|[$PWD/charts/turnpike/rules/turnpike.yaml]|" charts/observe/prometheus.yml > "$work/prometheus.yml"
+promtool check config "$work/prometheus.yml" > "$work/check.log" || { cat "$work/check.log" >&2; exit 1; }
+prometheus --config.file="$work/prometheus.yml" --storage.tsdb.path="$work/data" --storage.tsdb.retention.time=1d --storage.tsdb.retention.size=256MB \
+  --web.listen-address="$listen" --web.user-assets="$work/site" --log.level=warn &
+children+=($!)
+until answers "$listen"; do
+  kill -0 "${children[-1]}" || exit 1
+  sleep 0.2
+done
+echo
+echo "observe: the dashboards are at http://$listen/user/ and Prometheus is at http://$listen/; Ctrl-C ends this"
+wait -n "${children[@]}" || true
+echo "observe: ended, because one of its parts did" >&2
+exit 1
