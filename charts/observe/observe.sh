@@ -17,20 +17,20 @@ children=()
 
 answers() { (exec 3<> "/dev/tcp/${1%:*}/${1##*:}") 2> /dev/null; }
 
-# Each in a process group of its own, so that it ends with all that it has started. A drain that takes longer than ten seconds is cut.
+# Each in a process group of its own, so that it ends with all that it has started. The second SIGTERM ends an edge's drain.
 set -m
 finish() {
   trap - EXIT
   trap '' INT TERM
-  for child in "${children[@]}"; do
-    kill -TERM -- "-$child" 2> /dev/null || true
-  done
-  for _ in {1..100}; do
-    kill -0 "${children[@]}" 2> /dev/null || break
-    sleep 0.1
-  done
-  for child in "${children[@]}"; do
-    kill -KILL -- "-$child" 2> /dev/null || true
+  exec 2> /dev/null
+  for signal in TERM TERM KILL; do
+    for child in "${children[@]}"; do
+      kill -"$signal" -- "-$child" || true
+    done
+    for _ in {1..30}; do
+      kill -0 "${children[@]}" || return 0
+      sleep 0.1
+    done
   done
 }
 trap finish EXIT

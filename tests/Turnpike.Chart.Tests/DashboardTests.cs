@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Turnpike.Boards;
 using Turnpike.Chart.Tests.Kit;
 
 namespace Turnpike.Chart.Tests;
@@ -10,7 +11,7 @@ public sealed partial class DashboardTests(Cases cases, ExpressionCheck check) :
 {
     private static readonly string[] Known = ["stat", "timeseries", "gauge", "bargauge", "table"];
 
-    public static TheoryData<string> Names() => [.. Dashboard.All.Select(board => board.Name)];
+    public static TheoryData<string> Names() => [.. ChartBoards.All.Select(board => board.Name)];
 
     [Fact]
     public async Task The_dashboards_are_what_their_sources_make()
@@ -20,9 +21,9 @@ public sealed partial class DashboardTests(Cases cases, ExpressionCheck check) :
         JsonObject made = JsonNode.Parse(finished.Output)!.AsObject();
         foreach ((string name, JsonNode? text) in made)
         {
-            Repository.Agree(Path.Combine(Dashboard.Folder, name), (string)text!);
+            Repository.Agree(Path.Combine(Dashboard.Folder(Repository.Root), name), (string)text!);
         }
-        Assert.Equal(Dashboard.All.Select(board => board.Name + ".json").Order(), made.Select(pair => pair.Key).Order());
+        Assert.Equal(ChartBoards.All.Select(board => board.Name + ".json").Order(), made.Select(pair => pair.Key).Order());
     }
 
     [Fact]
@@ -31,7 +32,7 @@ public sealed partial class DashboardTests(Cases cases, ExpressionCheck check) :
     [Fact]
     public async Task The_check_finds_a_wrong_type_an_unknown_field_and_a_wrong_expression()
     {
-        JsonObject board = Dashboard.All[0].Json.DeepClone().AsObject();
+        JsonObject board = ChartBoards.All[0].Json.DeepClone().AsObject();
         JsonObject panel = board["panels"]!.AsArray().First(each => (string)each!["type"]! == "timeseries")!.AsObject();
         panel["title"] = 5;
         panel["options"]!["legnd"] = true;
@@ -93,11 +94,11 @@ public sealed partial class DashboardTests(Cases cases, ExpressionCheck check) :
     [Fact]
     public void Every_link_leads_to_a_dashboard_that_has_the_variables_that_it_sets()
     {
-        string[] links = [.. Dashboard.All.SelectMany(board => Link().Matches(board.Json.ToJsonString()).Select(match => match.Value))];
+        string[] links = [.. ChartBoards.All.SelectMany(board => Link().Matches(board.Json.ToJsonString()).Select(match => match.Value))];
         Assert.NotEmpty(links);
         Assert.All(links, link =>
         {
-            Dashboard target = Dashboard.All.Single(board => link.StartsWith($"/d/{board.Uid}?", StringComparison.Ordinal));
+            Dashboard target = ChartBoards.All.Single(board => link.StartsWith($"/d/{board.Uid}?", StringComparison.Ordinal));
             // ${namespace:queryparam} is var-namespace=… whole.
             Assert.All(SetVariable().Matches(link).Select(match => match.Groups[1].Value), variable => Assert.Contains(variable, target.Variables));
         });
@@ -107,20 +108,20 @@ public sealed partial class DashboardTests(Cases cases, ExpressionCheck check) :
     public void The_chart_ships_every_dashboard_as_a_ConfigMap_that_Grafanas_sidecar_finds()
     {
         JsonObject[] maps = [.. cases.Of("monitoring").OfKind("ConfigMap")];
-        Assert.Equal(Dashboard.All.Select(board => $"t-turnpike-grafana-{board.Name}").Order(), maps.Select(map => (string)map["metadata"]!["name"]!).Order());
+        Assert.Equal(ChartBoards.All.Select(board => $"t-turnpike-grafana-{board.Name}").Order(), maps.Select(map => (string)map["metadata"]!["name"]!).Order());
         Assert.All(maps, map =>
         {
             Assert.Equal("1", (string)map["metadata"]!["labels"]!["grafana_dashboard"]!);
             Assert.Equal("Calls", (string)map["metadata"]!["annotations"]!["grafana_folder"]!);
             (string key, JsonNode? text) = Assert.Single(map["data"]!.AsObject());
-            Assert.Equal(File.ReadAllText(Path.Combine(Dashboard.Folder, key.Replace("turnpike-", "", StringComparison.Ordinal))), (string)text!);
+            Assert.Equal(File.ReadAllText(Path.Combine(Dashboard.Folder(Repository.Root), key.Replace("turnpike-", "", StringComparison.Ordinal))), (string)text!);
             // What kubectl apply keeps in an annotation.
             Assert.InRange(((string)text!).Length, 1, 200_000);
         });
         Assert.Empty(cases.Of("plain").OfKind("ConfigMap"));
     }
 
-    private static Dashboard Of(string name) => Dashboard.All.Single(board => board.Name == name);
+    private static Dashboard Of(string name) => ChartBoards.All.Single(board => board.Name == name);
 
     [GeneratedRegex(@"\$\{?(\w+)")]
     private static partial Regex Used();

@@ -63,7 +63,7 @@ export function graph(title, description, queries, { stack = false, line = false
     stacking: { group: 'A', mode: stack ? 'normal' : 'none' }, thresholdsStyle: { mode: line ? 'dashed' : 'off' },
   };
   return panel('timeseries', title, description, queries, { h: 8, min: 0, color: { mode: 'palette-classic' }, custom, ...more }, {
-    legend: { displayMode: calcs.length > 0 ? 'table' : 'list', placement: 'bottom', showLegend: true, calcs },
+    legend: { displayMode: calcs.length > 0 ? 'table' : 'list', placement: 'bottom', showLegend: true, calcs, ...calcs.includes('max') && { sortBy: 'Max', sortDesc: true } },
     tooltip: { mode: 'multi', sort: 'desc' },
   });
 }

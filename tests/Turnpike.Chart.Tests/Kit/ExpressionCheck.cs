@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Turnpike.Boards;
 
 namespace Turnpike.Chart.Tests.Kit;
 
@@ -16,13 +17,15 @@ public sealed class ExpressionCheck : IAsyncLifetime
     internal ExpressionReport Report { get; private set; } = null!;
 
     public async ValueTask InitializeAsync() => Report = await RunAsync(
-        Dashboard.All.ToDictionary(board => board.Name, board => board.Json),
+        ChartBoards.All.ToDictionary(board => board.Name, board => board.Json),
         [
-            .. Dashboard.All.SelectMany(board => board.Expressions).Select(each => (each.Where, each.Expr)),
+            .. ChartBoards.All.SelectMany(board => board.Expressions).Select(each => (Where(each), each.Expr)),
             .. RuleFile.Rules.Select(rule => ($"{rule["alert"] ?? rule["record"]}", (string)rule["expr"]!)),
         ]);
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    internal static string Where(BoardExpression each) => $"{each.Panel} {each.RefId}";
 
     internal static async Task<ExpressionReport> RunAsync(IReadOnlyDictionary<string, JsonObject> dashboards, IEnumerable<(string Where, string Expr)> expressions)
     {

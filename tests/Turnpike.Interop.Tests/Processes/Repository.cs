@@ -5,7 +5,7 @@ namespace Turnpike.Interop.Processes;
 /// <summary>Files of the working tree that the tests use in place.</summary>
 internal static class Repository
 {
-    private static readonly string Root = typeof(Repository).Assembly
+    public static readonly string Root = typeof(Repository).Assembly
         .GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "RepositoryRoot").Value!;
 
     /// <summary>The edge as <c>make publish</c> leaves it.</summary>
@@ -27,4 +27,6 @@ internal static class Repository
     public static string BrowserScript => Path.Combine(Root, "tests", "Turnpike.Interop.Tests", "browser", "call.mjs");
 
     public static string CheckScript => Path.Combine(Root, "tests", "Turnpike.ControlPlane.Interop.Tests", "browser", "check.mjs");
+
+    public static string BoardsScript => Path.Combine(Root, "tests", "Turnpike.ControlPlane.Interop.Tests", "browser", "boards.mjs");
 }

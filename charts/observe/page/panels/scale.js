@@ -19,12 +19,12 @@ export function stacked(lines, stack) {
 /** About four round numbers from `low` to `high`. */
 export function ticks(low, high, { min, max, unit, decimals }) {
   const bottom = Math.min(min ?? low, low);
-  const top = Number.isFinite(high) && high > bottom ? high : bottom + 1;
+  const reach = Math.max(high, max ?? -Infinity);
+  const top = Number.isFinite(reach) && reach > bottom ? reach : bottom + 1;
   const step = Math.max(stepOf((top - bottom) / 4, unit), decimals === 0 && unit === 'short' ? 1 : 0);
   const first = Math.floor(bottom / step) * step;
-  const last = max === undefined ? Math.ceil(top / step) * step : Math.max(max, Math.ceil(top / step) * step);
-  const count = Math.round((last - first) / step);
-  return { min: first, max: last, ticks: Array.from({ length: count + 1 }, (_, index) => first + index * step) };
+  const count = Math.ceil((top - first) / step - 1e-9);
+  return { min: first, max: first + count * step, ticks: Array.from({ length: count + 1 }, (_, index) => first + index * step) };
 }
 
 function stepOf(least, unit) {

@@ -9,7 +9,7 @@ const LETTER = 6.2;
 export function timeseries({ fieldConfig: { defaults }, options }, series, { time, body }) {
   const stack = defaults.custom.stacking.mode === 'normal';
   const lines = stacked(series.map((each, index) => ({ ...each, color: seriesColor(index) })), stack);
-  const legend = options.legend.displayMode === 'table' ? legendTable(lines, defaults, options.legend.calcs) : legendList(lines);
+  const legend = options.legend.displayMode === 'table' ? legendTable(lines, defaults, options.legend) : legendList(lines);
   const plot = html('div', { class: 'plot' });
   // The size is known when it is in the page.
   new ResizeObserver((_, observer) => plot.isConnected ? paint(plot, lines, defaults, stack, time) : observer.disconnect()).observe(plot);
@@ -106,13 +106,16 @@ const calculations = {
   max: ['Max', values => Math.max(...values.filter(value => !Number.isNaN(value)))],
 };
 
-function legendTable(lines, { unit, decimals }, calcs) {
+function legendTable(lines, { unit, decimals }, { calcs, sortBy }) {
   const columns = calcs.map(name => calculations[name]);
+  const values = ({ points }) => points.map(([, , , value]) => value);
+  const key = columns.find(([title]) => title === sortBy)?.[1];
+  const sorted = key ? lines.toSorted((a, b) => key(values(b)) - key(values(a))) : lines;
   return html('div', { class: 'legend' }, html('table', {},
     html('thead', {}, html('tr', {}, html('th', {}, ''), ...columns.map(([title]) => html('th', {}, title)))),
-    html('tbody', {}, ...lines.map(({ name, color, points }) => html('tr', {},
+    html('tbody', {}, ...sorted.map(({ name, color, points }) => html('tr', {},
       html('td', { title: name }, html('span', { class: 'swatch', style: `background: ${color}` }), name),
-      ...columns.map(([, calculate]) => html('td', {}, format(calculate(points.map(([, , , value]) => value)), unit, decimals))))))));
+      ...columns.map(([, calculate]) => html('td', {}, format(calculate(values({ points })), unit, decimals))))))));
 }
 
 const legendList = lines => html('div', { class: 'legend list' }, ...lines.map(({ name, color }) =>

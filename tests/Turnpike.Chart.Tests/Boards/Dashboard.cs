@@ -1,15 +1,16 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 
-namespace Turnpike.Chart.Tests.Kit;
+namespace Turnpike.Boards;
 
 /// <summary>One of the chart's dashboards.</summary>
 internal sealed partial class Dashboard(string file)
 {
-    public static string Folder { get; } = Path.Combine(Repository.Chart, "dashboards");
+    /// <summary>Those of the repository's chart.</summary>
+    public static IReadOnlyList<Dashboard> ReadAll(string root) =>
+        [.. Directory.EnumerateFiles(Folder(root), "*.json").Order(StringComparer.Ordinal).Select(file => new Dashboard(file))];
 
-    public static IReadOnlyList<Dashboard> All { get; } =
-        [.. Directory.EnumerateFiles(Folder, "*.json").Order(StringComparer.Ordinal).Select(file => new Dashboard(file))];
+    public static string Folder(string root) => Path.Combine(root, "charts", "turnpike", "dashboards");
 
     public string Name { get; } = Path.GetFileNameWithoutExtension(file);
 
@@ -30,7 +31,8 @@ internal sealed partial class Dashboard(string file)
         from panel in Panels
         from target in panel["targets"]!.AsArray()
         select new BoardExpression(
-            $"{Name}: {panel["title"]} {target!["refId"]}",
+            $"{Name}: {panel["title"]}",
+            (string)target!["refId"]!,
             (string)target["expr"]!,
             [.. LegendLabel().Matches((string)target["legendFormat"]!).Select(match => match.Groups[1].Value)]);
 
@@ -38,4 +40,5 @@ internal sealed partial class Dashboard(string file)
     private static partial Regex LegendLabel();
 }
 
-internal sealed record BoardExpression(string Where, string Expr, IReadOnlyList<string> LegendLabels);
+/// <summary>An expression of a panel, and its letter there.</summary>
+internal sealed record BoardExpression(string Panel, string RefId, string Expr, IReadOnlyList<string> LegendLabels);
