@@ -16,15 +16,16 @@ function scaled(value, steps, decimals) {
   return [round(value / factor, factor === 1 ? decimals : decimals === 0 ? undefined : decimals), name];
 }
 
-function duration(seconds, decimals) {
+function duration(seconds, decimals, digits) {
   if (seconds === 0) {
     return '0 s';
   }
   const [factor, name] = TIMES.find(([size]) => Math.abs(seconds) >= size) ?? TIMES.at(-1);
-  return `${round(seconds / factor, factor > 1 ? undefined : decimals)} ${name}`;
+  return `${round(seconds / factor, digits ?? (factor > 1 ? undefined : decimals))} ${name}`;
 }
 
-export function format(value, unit = 'short', decimals) {
+/** A value with its unit; `digits` behind the point where `decimals` are too few to tell neighbours apart. */
+export function format(value, unit = 'short', decimals, digits) {
   if (value === null || value === undefined || Number.isNaN(value)) {
     return '–';
   }
@@ -33,10 +34,10 @@ export function format(value, unit = 'short', decimals) {
   }
   switch (unit) {
     case 'percentunit':
-      return `${round(value * 100, decimals)} %`;
+      return `${round(value * 100, digits ?? decimals)} %`;
     case 's':
     case 'dtdurations':
-      return duration(value, decimals);
+      return duration(value, decimals, digits);
     case 'bytes': {
       const [number, name] = scaled(value, IEC, decimals);
       return `${number} ${name || 'B'}`;

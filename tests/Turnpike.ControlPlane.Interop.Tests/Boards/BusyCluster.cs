@@ -15,7 +15,7 @@ public sealed class BusyCluster(ThreeEdges three) : IAsyncLifetime
 {
     private const string Tenant = "boards";
     private const ushort Channel = 0x4000;
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     private readonly List<TurnClient> _clients = [];
     private readonly CancellationTokenSource _over = new();
@@ -35,7 +35,7 @@ public sealed class BusyCluster(ThreeEdges three) : IAsyncLifetime
         Prometheus = await PrometheusServer.StartAsync(
             ("edge", three.Fleet.Edges.Select(edge => edge.Management)), ("control-plane", [three.Plane.Http]));
         // Rates count from the first scrape.
-        await Deadline.UntilAsync("everything is scraped", Soon, async () => (await Prometheus.QueryAsync("up == 1")).Count == three.Fleet.Edges.Count + 1);
+        await Deadline.UntilAsync("everything is scraped", Soon, async () => (await Prometheus.QueryAsync("max_over_time(up[1m]) == 1")).Count == three.Fleet.Edges.Count + 1);
 
         _stream = three.Edges.WatchEdges(new WatchEdgesRequest(), cancellationToken: Cancellation);
         await Realms.CreateRealmAsync(
@@ -49,6 +49,8 @@ public sealed class BusyCluster(ThreeEdges three) : IAsyncLifetime
         await RefuseAsync(issued);
         await DrainAsync();
         _traffic = RelayAsync();
+        await Deadline.UntilAsync("what happens is scraped a few times", Soon, async () =>
+            (await Prometheus.QueryAsync("sum(rate(turnpike_edge_session_bytes_count[1m])) > 0 and sum(rate(turnpike_edge_relayed_bytes_total[10s])) > 0")).Count > 0);
     }
 
     public async ValueTask DisposeAsync()

@@ -7,15 +7,15 @@ using Turnpike.Interop.Processes;
 
 namespace Turnpike.ControlPlane.Interop.Boards;
 
-/// <summary>Debian's Prometheus with the chart's rules. It scrapes each second and serves the dashboards' page, as `make observe` has it do.</summary>
+/// <summary>Debian's Prometheus with the chart's rules. It scrapes every two seconds and serves the dashboards' page, as `make observe` has it do.</summary>
 internal sealed class PrometheusServer : IAsyncDisposable, ILogging
 {
     /// <summary>What <c>$__rate_interval</c> is: ranges as long as a test may take.</summary>
     public const string RateInterval = "1m";
 
     private static readonly string[] Boards = ["fleet", "edge", "tenants", "scaling", "control-plane"];
-    private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(30);
-    private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(10) };
+    private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(60);
+    private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(30) };
 
     private readonly ChildProcess _process;
     private readonly DirectoryInfo _folder;
@@ -84,7 +84,7 @@ internal sealed class PrometheusServer : IAsyncDisposable, ILogging
         metric.EnumerateObject().ToDictionary(label => label.Name, label => label.Value.GetString()!);
 
     private static string Configuration((string Job, IEnumerable<Uri> Targets)[] jobs) => $"""
-        global: {"{"}scrape_interval: 1s, evaluation_interval: 1s{"}"}
+        global: {"{"}scrape_interval: 2s, scrape_timeout: 2s, evaluation_interval: 2s{"}"}
         rule_files: ["{Path.Combine(Repository.Root, "charts", "turnpike", "rules", "turnpike.yaml")}"]
         scrape_configs:
         {string.Join('\n', jobs.Select(job => $"""

@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 const { chromium } = createRequire(new URL('../../Turnpike.Interop.Tests/browser/', import.meta.url))('playwright-core');
 const request = JSON.parse(process.argv[2]);
 const WIDTH = 1500;
-const TIMEOUT = 20_000;
+const TIMEOUT = 60_000;
 
 const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', chromiumSandbox: false });
 const page = await browser.newPage({ viewport: { width: WIDTH, height: 1000 }, colorScheme: 'dark' });

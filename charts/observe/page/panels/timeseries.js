@@ -21,7 +21,7 @@ function paint(plot, lines, defaults, stack, { start, end, step }) {
   const { clientWidth: width, clientHeight: height } = plot;
   const finite = lines.flatMap(({ points }) => points.map(([, , upper]) => upper)).filter(Number.isFinite);
   const scale = ticks(Math.min(defaults.min ?? Math.min(...finite), ...finite), Math.max(...finite), defaults);
-  const labels = scale.ticks.map(tick => format(tick, defaults.unit));
+  const labels = distinct(scale.ticks, defaults.unit);
   const left = 12 + LETTER * Math.max(...labels.map(label => label.length));
   const x = at => left + (at - start) / (end - start) * (width - left - MARGIN.right);
   const y = value => height - MARGIN.bottom - (value - scale.min) / (scale.max - scale.min) * (height - MARGIN.top - MARGIN.bottom);
@@ -52,6 +52,12 @@ function paint(plot, lines, defaults, stack, { start, end, step }) {
   }
   plot.replaceChildren(picture);
   hover(plot, picture, lines, defaults, { x, left, height, width, start, end });
+}
+
+// Labels that lie close together have more digits.
+function distinct(ticks, unit) {
+  const written = [undefined, 1, 2, 3].map(digits => ticks.map(tick => format(tick, unit, undefined, digits)));
+  return written.find(labels => new Set(labels).size === labels.length) ?? written[0];
 }
 
 // A gap of more than a step is one in the data, and stays one in the picture.
