@@ -21,6 +21,7 @@ public sealed partial class EventCatalogueTests
         | 1200–1399 | the edge's transport, and certificates in all services |
         | 1400–1499 | the edge in its cluster |
         | 2000–2199 | what edges and control plane do with the store |
+        | 2200–2249 | traces and metrics that are sent to a collector |
         | 3000–3499 | the control plane |
 
         | id | level | name | message | service |
