@@ -22,7 +22,6 @@ internal sealed class PrometheusExport : IDisposable
         _factory = Metrics.WithCustomRegistry(Registry);
         // By default the library takes the trace of whoever asks for /metrics for that of all that is counted then.
         _factory.ExemplarBehavior = ExemplarBehavior.NoExemplars();
-        DotNetStats.Register(Registry);
         _listener.InstrumentPublished = (instrument, listener) =>
         {
             // The scope is the host: a process with two hosts, as in tests, keeps their instruments apart.
@@ -37,6 +36,7 @@ internal sealed class PrometheusExport : IDisposable
         _listener.SetMeasurementEventCallback<long>(static (_, value, tags, state) => ((ExportedInstrument)state!).Record(value, tags));
         _listener.SetMeasurementEventCallback<double>(static (_, value, tags, state) => ((ExportedInstrument)state!).Record(value, tags));
         _listener.Start();
+        ProcessInstruments.Add(meters);
         Registry.AddBeforeCollectCallback(Collect);
     }
 

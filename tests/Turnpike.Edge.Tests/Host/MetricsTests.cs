@@ -4,6 +4,7 @@ using Microsoft.Extensions.Time.Testing;
 using Turnpike.Edge.Management;
 using Turnpike.Edge.Options;
 using Turnpike.ServiceDefaults;
+using Turnpike.Testing;
 
 namespace Turnpike.Edge.Tests.Host;
 
@@ -123,7 +124,13 @@ public sealed class MetricsTests
         Assert.Equal(Series.Select(row => row.Data.Item1).Concat(Restless).Append(build).Order(), ours.Where(series => !IsOfHistogram(series)));
         Assert.Matches("""^turnpike_edge_build_info\{commit="[^"]+",runtime="10\.[0-9.]+",version="[0-9.]+"\}$""", build);
         Assert.Equal(1, scrape.Samples[build]);
-        Assert.True(scrape.Samples["process_cpu_seconds_total"] > 0);
+        Assert.All(
+            (string[])
+            [
+                "process_cpu_seconds_total", "process_start_time_seconds", "process_working_set_bytes", "process_num_threads",
+                "dotnet_total_memory_bytes", "dotnet_collection_count_total{generation=\"0\"}",
+            ],
+            series => Assert.True(scrape.Samples[series] > 0 || series.StartsWith("dotnet_collection", StringComparison.Ordinal), series));
     }
 
     [Fact]
@@ -234,6 +241,16 @@ public sealed class MetricsTests
         Assert.Contains("turnpike_test_seconds_count 1\n", text, StringComparison.Ordinal);
         Assert.DoesNotContain("foreign", text, StringComparison.Ordinal);
         Assert.DoesNotContain("turnpike_other", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Prometheus_finds_nothing_wrong_with_a_scrape_and_would()
+    {
+        await using EdgeHost host = await EdgeHost.StartAsync(new FakeRelay(), Cluster, Capacity);
+        string scrape = await host.Client.GetStringAsync("/metrics", TestContext.Current.CancellationToken);
+        Assert.Equal("", await Promtool.FindingsAsync(scrape, TestContext.Current.CancellationToken));
+        const string badlyNamed = "# TYPE turnpike_edge_calls counter\nturnpike_edge_calls 1\n";
+        Assert.Contains("_total", await Promtool.FindingsAsync(scrape + badlyNamed, TestContext.Current.CancellationToken), StringComparison.Ordinal);
     }
 
     [Fact]

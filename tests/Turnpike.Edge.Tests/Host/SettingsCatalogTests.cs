@@ -52,6 +52,7 @@ public sealed class SettingsCatalogTests
         { "Edge:Capacity:Allocations", 0, 0, 10_000_000 },
         { "Edge:Capacity:PacketsPerSecond", 0, 0, 1_000_000_000 },
         { "Edge:Capacity:BitsPerSecond", 0, 0, 1_000_000_000_000 },
+        { "Edge:Metrics:Realms", 100, 1, 10_000 },
         { "Cluster:Timeout", 2000, 100, 60_000 },
         { "Cluster:ConnectTimeout", 2000, 100, 60_000 },
         { "Cluster:Heartbeat", 1000, 200, 10_000 },
