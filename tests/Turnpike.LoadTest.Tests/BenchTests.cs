@@ -11,7 +11,7 @@ public sealed class BenchTests
         new(server, new BenchCase(160, Direction.Up), round, cost, waited, 1000, received, 0, 0, kept);
 
     private static BenchResult Result(params BenchSample[] samples) => new(
-        new BenchMachine("a processor", "6.0", 0, 1, true),
+        new BenchMachine("a processor", "6.0", 0, 1, true, Veth: false),
         [new BenchedServer("edge", "1"), new BenchedServer("coturn", "2")],
         100,
         20_000,

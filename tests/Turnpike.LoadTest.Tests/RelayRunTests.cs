@@ -22,7 +22,7 @@ public sealed class RelayRunTests : IDisposable
     public void Packets_of_every_flow_come_through_both_ways_unharmed(string pacing)
     {
         _coturn.Start(CpuAffinity.Allowed()[0], User);
-        var probe = new ServerCpuProbe(_coturn.ProcessId, softirqThread: null, TimeProvider.System);
+        var probe = new ServerCpuProbe(_coturn.ProcessId, kernelThreads: [], TimeProvider.System);
         RelayResult result = Run(Options() with { Pacing = Enum.Parse<Pacing>(pacing, ignoreCase: true) }, probe);
 
         Assert.Equal(1000, result.Sent);

@@ -10,7 +10,13 @@ internal static class BenchAllocates
     private const int Clients = 64;
 
     public static List<AllocateSample> Run(
-        IReadOnlyList<MeasuredServer> servers, BenchOptions options, BenchUser user, TimeProvider time, TextWriter progress, CancellationToken stop)
+        IReadOnlyList<MeasuredServer> servers,
+        BenchOptions options,
+        BenchUser user,
+        IReadOnlyList<int> kernelThreads,
+        TimeProvider time,
+        TextWriter progress,
+        CancellationToken stop)
     {
         var samples = new List<AllocateSample>();
         for (int round = 0; round < options.Rounds; round++)
@@ -21,7 +27,7 @@ internal static class BenchAllocates
                 {
                     NewClients = true,
                 };
-                var probe = new ServerCpuProbe(server.ProcessId, softirqThread: null, time);
+                var probe = new ServerCpuProbe(server.ProcessId, kernelThreads, time);
                 (long count, double seconds, _) = load.Run(options.Seconds, probe.Open, stop);
                 probe.Close(count);
                 var sample = new AllocateSample(server.Name, round, count / seconds, probe.MicrosecondsPerPacket);

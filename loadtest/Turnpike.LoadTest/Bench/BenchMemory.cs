@@ -1,6 +1,6 @@
 using System.Globalization;
-using System.Net;
 using Turnpike.LoadTest.Measuring;
+using Turnpike.LoadTest.Relay;
 using Turnpike.LoadTest.Turn;
 
 namespace Turnpike.LoadTest.Bench;
@@ -12,14 +12,14 @@ internal static class BenchMemory
     public const int Many = 10_000;
 
     public static List<MemorySample> Run(
-        BenchOptions options, BenchUser user, TimeProvider time, TextWriter progress, CancellationToken stop)
+        BenchOptions options, BenchUser user, VethPair? veth, TimeProvider time, TextWriter progress, CancellationToken stop)
     {
         var samples = new List<MemorySample>();
         foreach (MeasuredServer server in options.CreateServers())
         {
             using (server)
             {
-                server.Start(options.ServerCpu, user);
+                server.Start(options.ServerCpu, user, veth);
                 samples.Add(Measure(server, new TurnCredential(user.Name, user.Password), time, stop));
                 progress.WriteLine(string.Create(
                     CultureInfo.InvariantCulture, $"memory, {server.Name}: {samples[^1].BytesPerAllocation:0} bytes an allocation"));
@@ -32,7 +32,7 @@ internal static class BenchMemory
     private static MemorySample Measure(MeasuredServer server, TurnCredential credential, TimeProvider time, CancellationToken stop)
     {
         long idle = ResidentBytes(server.ProcessId);
-        using var held = new HeldAllocations(server.Endpoint, credential, IPAddress.Loopback, new MonotonicClock(time));
+        using var held = new HeldAllocations(server.Endpoint, credential, RelayRun.LocalAddressTowards(server.Endpoint), new MonotonicClock(time));
         held.Add(Few, stop);
         long few = ResidentBytes(server.ProcessId);
         held.Add(Many - Few, stop);

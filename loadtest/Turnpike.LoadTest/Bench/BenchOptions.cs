@@ -14,7 +14,8 @@ internal sealed record BenchOptions(
     int Allocations,
     int ServerCpu,
     int GeneratorCpu,
-    IReadOnlyList<BenchPart> Parts)
+    IReadOnlyList<BenchPart> Parts,
+    bool Veth)
 {
     private const int QuickRounds = 2;
     private const double QuickSeconds = 0.5;
@@ -32,6 +33,7 @@ internal sealed record BenchOptions(
         new("server-cpu", "N", "CPU of the measured server (default: the first this process may use)"),
         new("generator-cpu", "N", "CPU of the generator (default: the second)"),
         new("only", "PART,…", "of packets, bursts, pairs, growth, saturation, allocates and memory (default: all)"),
+        new("veth", null, "over a pair of virtual Ethernet interfaces instead of loopback; takes root, iproute2 and ethtool"),
         new("quick", null, "a smoke run: two rounds of half a second, packets and bursts only; its figures say little"),
         new("json", "FILE", "write every sample as JSON; - is the standard output"),
         new("help", null, "this text"),
@@ -62,7 +64,8 @@ internal sealed record BenchOptions(
             given.Integer("allocations", 1, 16_000),
             serverCpu,
             generatorCpu,
-            PartsOf(given.Text("only"), quick));
+            PartsOf(given.Text("only"), quick),
+            given.Flag("veth"));
     }
 
     /// <summary>One instance for each name; a name used again gets a number, so that two of a kind can be compared.</summary>
@@ -79,6 +82,7 @@ internal sealed record BenchOptions(
                 _ when File.Exists(name) => new EdgeServer(Path.GetFullPath(name)),
                 _ => throw new UsageException($"--servers knows edge, coturn and files, not '{name}'"),
             };
+            server.Number = created.Count;
             int same = Servers.Take(created.Count).Count(each => each == name);
             server.Name = same == 0 ? name : $"{name} #{same + 1}";
             created.Add(server);

@@ -20,7 +20,7 @@ internal sealed record BenchResult(
         [.. Samples.Select(sample => sample.Case).Distinct().Select(each => CaseSummary.Of(each, this))];
 }
 
-internal sealed record BenchMachine(string Processor, string Kernel, int ServerCpu, int GeneratorCpu, bool SoftirqThreadCounted);
+internal sealed record BenchMachine(string Processor, string Kernel, int ServerCpu, int GeneratorCpu, bool SoftirqThreadCounted, bool Veth);
 
 internal sealed record BenchedServer(string Name, string Version);
 

@@ -23,6 +23,7 @@ internal sealed class BenchRun(BenchOptions options, TimeProvider time, TextWrit
 
     private readonly BenchUser _user = new("bench", Convert.ToHexString(RandomNumberGenerator.GetBytes(16)));
     private readonly int? _softirqThread = KernelSoftirqThread.Find(options.ServerCpu);
+    private VethPair? _veth;
 
     public BenchResult Execute(CancellationToken stop)
     {
@@ -30,17 +31,18 @@ internal sealed class BenchRun(BenchOptions options, TimeProvider time, TextWrit
         try
         {
             CpuAffinity.PinThisProcess(options.GeneratorCpu);
+            _veth = options.Veth ? VethPair.Create(options.ServerCpu, options.GeneratorCpu) : null;
             foreach (MeasuredServer server in servers)
             {
-                server.Start(options.ServerCpu, _user);
+                server.Start(options.ServerCpu, _user, _veth);
             }
 
             List<BenchSample> samples = Compare(servers, stop);
             List<SaturationSample> saturation = options.Parts.Contains(BenchPart.Saturation) ? Saturate(servers, samples, stop) : [];
             List<AllocateSample> allocates = options.Parts.Contains(BenchPart.Allocates)
-                ? BenchAllocates.Run(servers, options, _user, time, progress, stop)
+                ? BenchAllocates.Run(servers, options, _user, KernelThreads(), time, progress, stop)
                 : [];
-            List<MemorySample> memory = options.Parts.Contains(BenchPart.Memory) ? BenchMemory.Run(options, _user, time, progress, stop) : [];
+            List<MemorySample> memory = options.Parts.Contains(BenchPart.Memory) ? BenchMemory.Run(options, _user, _veth, time, progress, stop) : [];
             return new BenchResult(
                 Machine(),
                 [.. servers.Select(server => new BenchedServer(server.Name, server.Version))],
@@ -59,6 +61,8 @@ internal sealed class BenchRun(BenchOptions options, TimeProvider time, TextWrit
             {
                 server.Dispose();
             }
+
+            _veth?.Dispose();
         }
     }
 
@@ -147,7 +151,7 @@ internal sealed class BenchRun(BenchOptions options, TimeProvider time, TextWrit
         MeasuredServer server, BenchCase which, double rate, double warmup, double seconds, CancellationToken stop)
     {
         var credential = new TurnCredential(_user.Name, _user.Password);
-        var probe = new ServerCpuProbe(server.ProcessId, _softirqThread, time);
+        var probe = new ServerCpuProbe(server.ProcessId, KernelThreads(), time);
         using var run = new RelayRun(
             new RelayOptions(
                 server.Endpoint, credential, which.Allocations ?? options.Allocations, which.PayloadBytes, rate, seconds, warmup, which.Direction, Pacing.Spin, Burst: which.Burst),
@@ -159,6 +163,8 @@ internal sealed class BenchRun(BenchOptions options, TimeProvider time, TextWrit
             : (result, probe);
     }
 
+    private List<int> KernelThreads() => [.. new[] { _softirqThread, _veth?.ReceivingThread }.OfType<int>()];
+
     private BenchMachine Machine()
     {
         string? model = File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal));
@@ -167,6 +173,7 @@ internal sealed class BenchRun(BenchOptions options, TimeProvider time, TextWrit
             File.ReadAllText("/proc/sys/kernel/osrelease").Trim(),
             options.ServerCpu,
             options.GeneratorCpu,
-            SoftirqThreadCounted: _softirqThread is not null);
+            SoftirqThreadCounted: _softirqThread is not null,
+            options.Veth);
     }
 }

@@ -10,7 +10,7 @@ internal static class BenchTable
     public static string Of(BenchResult result)
     {
         var text = new StringBuilder();
-        Line(text, $"{string.Join(" and ", result.Servers.Select(server => $"{server.Name} ({server.Version})"))}; {result.Machine.Processor}, Linux {result.Machine.Kernel}; {result.Allocations} allocations, {result.OfferedPacketsPerSecond:# ##0} packets/s, {result.Rounds - 1} counted rounds of {result.Seconds} s.");
+        Line(text, $"{string.Join(" and ", result.Servers.Select(server => $"{server.Name} ({server.Version})"))}; {result.Machine.Processor}, Linux {result.Machine.Kernel}, over {(result.Machine.Veth ? "veth" : "loopback")}; {result.Allocations} allocations, {result.OfferedPacketsPerSecond:# ##0} packets/s, {result.Rounds - 1} counted rounds of {result.Seconds} s.");
         Line(text, $"CPU-µs per relayed packet: median (min–max). Ratios: median of the round-by-round ratios (min–max).");
         text.AppendLine();
         if (result.Samples.Count != 0)

@@ -11,17 +11,18 @@ internal sealed class EdgeServer(string executable) : MeasuredServer("edge")
 
     protected override string Executable => executable;
 
-    /// <summary>One shard on loopback, no limits, one user.</summary>
-    public static IEnumerable<KeyValuePair<string, string>> LoopbackSettings(IPEndPoint listen, BenchUser user) =>
+    /// <summary>One shard, peers on the same network, no limits, one user.</summary>
+    public static IEnumerable<KeyValuePair<string, string>> BasicSettings(IPEndPoint listen, BenchUser user) =>
     [
         new("Edge__Realm", "bench"),
         new("Edge__Listeners__0", $"udp://{listen}"),
         new("Edge__Users__0", $"{user.Name}:{user.Password}"),
         new("Edge__Shards", "1"),
-        new("Edge__Peers__AllowPrivate__0", "127.0.0.0/8"),
+        new("Edge__Peers__AllowPrivate__0", IPAddress.IsLoopback(listen.Address) ? "127.0.0.0/8" : VethPair.Network),
+        new("Edge__Relay__AllowPrivate", "true"),
         new("Edge__Quota__UnauthenticatedResponsesPerSecond", "0"),
         new("Edge__Management", "http://127.0.0.1:0"),
     ];
 
-    protected override IEnumerable<KeyValuePair<string, string>> Settings(IPEndPoint listen, BenchUser user) => LoopbackSettings(listen, user);
+    protected override IEnumerable<KeyValuePair<string, string>> Settings(IPEndPoint listen, BenchUser user) => BasicSettings(listen, user);
 }

@@ -28,6 +28,9 @@ internal abstract class MeasuredServer(string name) : IDisposable
     /// <summary>Unique in a comparison.</summary>
     public string Name { get; set; } = name;
 
+    /// <summary>Gives it an address of its own: servers that relay from one address, and clients on it, take each other's ports.</summary>
+    public int Number { get; set; }
+
     public IPEndPoint Endpoint { get; private set; } = new(IPAddress.Loopback, 0);
 
     public int ProcessId => _process!.Id;
@@ -44,20 +47,26 @@ internal abstract class MeasuredServer(string name) : IDisposable
     /// <summary>The version to print beside the figures.</summary>
     public abstract string Version { get; }
 
-    /// <summary>Starts the server on a free loopback port, confined to the CPU, and waits until it answers a Binding request.</summary>
+    /// <summary>Starts the server, confined to the CPU, and waits until it answers a Binding request.</summary>
+    /// <param name="cpu">Its CPU.</param>
+    /// <param name="user">The user that it knows.</param>
+    /// <param name="veth">Where it lives; null: on loopback.</param>
     /// <exception cref="TurnRefusedException">It cannot be started, ends, or does not answer.</exception>
-    public void Start(int cpu, BenchUser user)
+    public void Start(int cpu, BenchUser user, VethPair? veth = null)
     {
         Folder = Directory.CreateTempSubdirectory("turnpike-bench-").FullName;
-        Endpoint = StunProbe.FreeEndpoint();
+        Endpoint = veth is null ? StunProbe.FreeEndpoint(new IPAddress([127, 0, 0, (byte)(2 + Number)])) : VethPair.EndpointOf(Number);
+        IReadOnlyList<string> prefix = veth is null ? [] : VethPair.Prefix;
+        string[] command =
+            [.. prefix, "taskset", "--cpu-list", cpu.ToString(CultureInfo.InvariantCulture), Executable, .. Arguments(Endpoint, user)];
 
-        // taskset replaces itself with the server, so the process id is the server's.
-        var start = new ProcessStartInfo("taskset") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Folder };
-        foreach (string argument in (string[])["--cpu-list", cpu.ToString(CultureInfo.InvariantCulture), Executable, .. Arguments(Endpoint, user)])
+        // ip and taskset replace themselves with what they start, so the process id is the server's.
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
-            start.ArgumentList.Add(argument);
-        }
-
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Folder,
+        };
         foreach ((string key, string value) in Settings(Endpoint, user))
         {
             start.Environment[key] = value;

@@ -3,11 +3,14 @@ using Turnpike.LoadTest.Relay;
 
 namespace Turnpike.LoadTest.Bench;
 
-/// <summary>What a server cost in the measured window: all its threads, and the softirq thread of its CPU where it is visible.</summary>
-internal sealed class ServerCpuProbe(int processId, int? softirqThread, TimeProvider time) : IWindowProbe
+/// <summary>What a server cost in the measured window: all its threads, and the kernel's that work for it where they are visible.</summary>
+/// <param name="processId">The server.</param>
+/// <param name="kernelThreads">Those that receive for it.</param>
+/// <param name="time">For the length of the window.</param>
+internal sealed class ServerCpuProbe(int processId, IReadOnlyList<int> kernelThreads, TimeProvider time) : IWindowProbe
 {
     private CpuTime? _serverBefore;
-    private CpuTime? _softirqBefore;
+    private CpuTime[] _kernelBefore = [];
     private long _openedAt;
 
     public double MicrosecondsPerPacket { get; private set; }
@@ -19,14 +22,14 @@ internal sealed class ServerCpuProbe(int processId, int? softirqThread, TimeProv
     {
         _openedAt = time.GetTimestamp();
         _serverBefore = CpuTime.Read(processId);
-        _softirqBefore = softirqThread is int thread ? CpuTime.Read(thread) : null;
+        _kernelBefore = [.. kernelThreads.Select(CpuTime.Read)];
     }
 
     public void Close(long relayed)
     {
         CpuUse server = CpuTime.Read(processId).Since(_serverBefore!);
-        long softirq = softirqThread is int thread ? CpuTime.Read(thread).Since(_softirqBefore!).Ran : 0;
-        MicrosecondsPerPacket = relayed == 0 ? 0 : (server.Ran + softirq) / 1e3 / relayed;
+        long kernel = kernelThreads.Zip(_kernelBefore, (thread, before) => CpuTime.Read(thread).Since(before).Ran).Sum();
+        MicrosecondsPerPacket = relayed == 0 ? 0 : (server.Ran + kernel) / 1e3 / relayed;
         WaitedShare = server.Waited / 1e9 / time.GetElapsedTime(_openedAt).TotalSeconds;
     }
 }

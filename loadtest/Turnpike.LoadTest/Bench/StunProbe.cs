@@ -11,11 +11,11 @@ internal static class StunProbe
 {
     private const int RoundMilliseconds = 50;
 
-    /// <summary>A loopback UDP port that was free a moment ago.</summary>
-    public static IPEndPoint FreeEndpoint()
+    /// <summary>A UDP port that was free a moment ago.</summary>
+    public static IPEndPoint FreeEndpoint(IPAddress address)
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        socket.Bind(new IPEndPoint(address, 0));
         return (IPEndPoint)socket.LocalEndPoint!;
     }
 

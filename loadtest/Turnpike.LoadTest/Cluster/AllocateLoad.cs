@@ -28,7 +28,7 @@ internal sealed class AllocateLoad : IDatagramHandler, IDisposable
         _clock = new MonotonicClock(time);
         _server = SocketEndpoint.From(server);
         _credential = credential;
-        _local = SocketEndpoint.From(new IPEndPoint(server.Address, 0));
+        _local = SocketEndpoint.From(new IPEndPoint(RelayRun.LocalAddressTowards(server), 0));
         _peer = TransportAddress.From(server);
         for (int i = 0; i < concurrent; i++)
         {

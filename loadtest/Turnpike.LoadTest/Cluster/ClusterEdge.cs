@@ -19,7 +19,7 @@ internal sealed class ClusterEdge(string executable, RedisServer? store, bool ha
 
     protected override IEnumerable<KeyValuePair<string, string>> Settings(IPEndPoint listen, BenchUser user) =>
     [
-        .. EdgeServer.LoopbackSettings(listen, user),
+        .. EdgeServer.BasicSettings(listen, user),
         new("Cluster__Redis", $"{store?.EndPoint}"),
         new("Edge__Quota__AllocationsPerUser", hasQuota ? "100000" : "0"),
         new("Edge__Quota__AllocationsPerRealm", hasQuota ? "200000" : "0"),

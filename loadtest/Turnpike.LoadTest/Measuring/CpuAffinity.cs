@@ -33,16 +33,21 @@ internal static class CpuAffinity
     /// <summary>Confines every thread that the process has now; threads started later inherit it from these.</summary>
     public static void PinThisProcess(int cpu)
     {
-        ulong[] mask = new ulong[MaximumCpus / 64];
-        mask[cpu / 64] = 1UL << (cpu % 64);
         foreach (string folder in Directory.EnumerateDirectories("/proc/self/task"))
         {
-            int thread = int.Parse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture);
-            if (SetAffinity(thread, MaximumCpus / 8, mask) != 0 && Marshal.GetLastPInvokeError() != NoSuchThread)
-            {
-                throw new InvalidOperationException(
-                    $"Thread {thread} cannot be pinned to CPU {cpu}: {Marshal.GetLastPInvokeErrorMessage()}.");
-            }
+            Pin(int.Parse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture), cpu);
+        }
+    }
+
+    /// <summary>Confines one thread, of this process or of another one.</summary>
+    public static void Pin(int thread, int cpu)
+    {
+        ulong[] mask = new ulong[MaximumCpus / 64];
+        mask[cpu / 64] = 1UL << (cpu % 64);
+        if (SetAffinity(thread, MaximumCpus / 8, mask) != 0 && Marshal.GetLastPInvokeError() != NoSuchThread)
+        {
+            throw new InvalidOperationException(
+                $"Thread {thread} cannot be pinned to CPU {cpu}: {Marshal.GetLastPInvokeErrorMessage()}.");
         }
     }
 

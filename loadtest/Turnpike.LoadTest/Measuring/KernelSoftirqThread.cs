@@ -12,9 +12,16 @@ internal static class KernelSoftirqThread
     public static int? Find(int cpu)
     {
         string wanted = string.Create(CultureInfo.InvariantCulture, $"ksoftirqd/{cpu}");
+        return Find(name => name == wanted);
+    }
+
+    /// <summary>The process id of the first thread whose name will do, or null.</summary>
+    public static int? Find(Predicate<string> isWanted)
+    {
         foreach (string folder in Directory.EnumerateDirectories("/proc"))
         {
-            if (int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out int id) && NameOf(folder) == wanted)
+            if (int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out int id)
+                && NameOf(folder) is { } name && isWanted(name))
             {
                 return id;
             }

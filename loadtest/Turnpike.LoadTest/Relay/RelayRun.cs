@@ -267,7 +267,8 @@ internal sealed class RelayRun : IDatagramHandler, IDisposable
             : throw new TurnRefusedException($"the peer socket on {address} cannot be opened: {error}");
     }
 
-    private static IPAddress LocalAddressTowards(IPEndPoint server)
+    /// <exception cref="TurnRefusedException">There is no way to the server.</exception>
+    public static IPAddress LocalAddressTowards(IPEndPoint server)
     {
         try
         {

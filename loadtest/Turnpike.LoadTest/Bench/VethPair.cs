@@ -1,0 +1,107 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using Turnpike.LoadTest.Measuring;
+using Turnpike.LoadTest.Turn;
+
+namespace Turnpike.LoadTest.Bench;
+
+/// <summary>
+/// A network namespace for the servers, and a pair of virtual Ethernet interfaces to it with an MTU of 1500: other than on loopback the
+/// receiving side's work is the receiver's, in a kernel thread of its own that is pinned to the receiver's CPU and accounted for. Bursts
+/// cross as single packets, as over a wire: the sender's kernel cuts them up, and the receiver's GRO finds out what belongs together.
+/// </summary>
+internal sealed class VethPair : IDisposable
+{
+    public const string Network = "10.99.77.0/24";
+
+    private const string Namespace = "turnpike-bench";
+    private const string Outside = "tpbench0";
+    private const string Inside = "tpbench1";
+    private const int Port = 3478;
+    private const int MaxServers = 8;
+
+    private VethPair()
+    {
+    }
+
+    /// <summary>What runs a command inside.</summary>
+    public static IReadOnlyList<string> Prefix { get; } = ["ip", "netns", "exec", Namespace];
+
+    /// <summary>The kernel thread that receives for the servers.</summary>
+    public int ReceivingThread { get; private init; }
+
+    /// <exception cref="TurnRefusedException">It takes root, iproute2 and ethtool.</exception>
+    public static VethPair Create(int serverCpu, int generatorCpu)
+    {
+        Remove();
+        Run("ip", "netns", "add", Namespace);
+        try
+        {
+            Run("ip", "link", "add", Outside, "type", "veth", "peer", "name", Inside, "netns", Namespace);
+            Run("ip", "addr", "add", "10.99.77.1/24", "dev", Outside);
+            Run("ip", "link", "set", Outside, "up");
+            for (int number = 0; number < MaxServers; number++)
+            {
+                Run([.. Prefix, "ip", "addr", "add", $"{AddressOf(number)}/24", "dev", Inside]);
+            }
+
+            Run([.. Prefix, "ip", "link", "set", Inside, "up"]);
+            Run([.. Prefix, "ip", "link", "set", "lo", "up"]);
+            Run("ethtool", "-K", Outside, "gro", "on", "tx-udp-segmentation", "off");
+            Run([.. Prefix, "ethtool", "-K", Inside, "gro", "on", "tx-udp-segmentation", "off"]);
+            Run("sh", "-c", $"echo 1 > /sys/class/net/{Outside}/threaded");
+            Run([.. Prefix, "sh", "-c", $"echo 1 > /sys/class/net/{Inside}/threaded"]);
+            int receiving = ThreadOf(Inside);
+            CpuAffinity.Pin(receiving, serverCpu);
+            CpuAffinity.Pin(ThreadOf(Outside), generatorCpu);
+            return new VethPair { ReceivingThread = receiving };
+        }
+        catch (TurnRefusedException)
+        {
+            Remove();
+            throw;
+        }
+    }
+
+    /// <summary>Where a server listens.</summary>
+    public static IPEndPoint EndpointOf(int number) => new(AddressOf(number), Port);
+
+    public void Dispose() => Remove();
+
+    private static IPAddress AddressOf(int number) => new([10, 99, 77, (byte)(2 + number)]);
+
+    private static int ThreadOf(string device) =>
+        KernelSoftirqThread.Find(name => name.StartsWith($"napi/{device}-", StringComparison.Ordinal))
+        ?? throw new TurnRefusedException($"the kernel thread of {device} is not to be seen: --veth takes the machine's own PID namespace");
+
+    /// <summary>The interfaces go with the namespace.</summary>
+    private static void Remove()
+    {
+        if (File.Exists($"/run/netns/{Namespace}"))
+        {
+            Run("ip", "netns", "delete", Namespace);
+        }
+    }
+
+    private static void Run(params string[] command)
+    {
+        try
+        {
+            var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardError = true, RedirectStandardOutput = true };
+            using Process process = Process.Start(start)!;
+            string error = process.StandardError.ReadToEnd();
+            process.WaitForExit();
+            if (process.ExitCode != 0)
+            {
+                throw new TurnRefusedException(string.Create(
+                    CultureInfo.InvariantCulture, $"--veth: {string.Join(' ', command)} ended with {process.ExitCode}: {error.TrimEnd()}"));
+            }
+        }
+        catch (Win32Exception exception)
+        {
+            throw new TurnRefusedException($"--veth: {command[0]} cannot be run: {exception.Message}");
+        }
+    }
+}
