@@ -44,6 +44,32 @@ public sealed class BenchTests
     }
 
     [Fact]
+    public void The_tables_have_the_best_search_the_counted_rounds_and_what_an_allocation_takes()
+    {
+        BenchResult result = Result() with
+        {
+            Saturation = [new("edge", 100, 50_000, 9, false), new("edge", 100, 60_000, 8, true), new("coturn", 100, 40_000, 10, false)],
+            Allocates = [new("edge", 0, 1, 1000), new("edge", 1, 12_000, 80), new("coturn", 0, 1, 1), new("coturn", 1, 3000, 320)],
+            Memory = [new("edge", 50 << 20, 60 << 20, 87 << 20)],
+        };
+        string table = BenchTable.Of(result);
+        Assert.DoesNotContain("| case |", table, StringComparison.Ordinal);
+        Assert.Contains("| 100 | edge | ≥ 60 000 | 8.0 | 125 000 |", table, StringComparison.Ordinal);
+        Assert.Contains("| edge | 12000 (12000–12000) | 80.0 (80.0–80.0) | 12 500 |", table, StringComparison.Ordinal);
+        Assert.Contains("| edge | 50.0 | 60.0 | 87.0 | 3146 |", table, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Only_what_is_named_is_measured_and_a_quick_run_leaves_the_long_parts_out()
+    {
+        Assert.Equal(Enum.GetValues<BenchPart>(), From([0, 1]).Parts);
+        Assert.Equal([BenchPart.Bursts, BenchPart.Memory], From([0, 1], "--only", "bursts, memory").Parts);
+        Assert.Equal([BenchPart.Packets, BenchPart.Bursts], From([0, 1], "--quick").Parts);
+        Assert.Throws<UsageException>(() => From([0, 1], "--only", "bursts,7"));
+        Assert.Throws<UsageException>(() => From([0, 1], "--only", "everything"));
+    }
+
+    [Fact]
     public void A_round_is_disturbed_once_by_a_late_generator_or_a_server_that_waited_for_its_CPU()
     {
         BenchResult result = Result(

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Turnpike.LoadTest.Bench;
+using Turnpike.LoadTest.Cluster;
 using Turnpike.LoadTest.Measuring;
 using Turnpike.LoadTest.Relay;
 using Turnpike.LoadTest.Turn;
@@ -33,6 +34,44 @@ public sealed class RelayRunTests : IDisposable
         Assert.Equal(500, result.Up.Received);
         Assert.Equal(500, result.Down.Received);
         Assert.True(probe.MicrosecondsPerPacket > 0);
+    }
+
+    [Theory]
+    [InlineData(8, 1)]
+    [InlineData(3, 16)] // the odd one is its own peer
+    public void Clients_that_are_each_others_peers_get_each_others_packets(int allocations, int burst)
+    {
+        _coturn.Start(CpuAffinity.Allowed()[0], User);
+        RelayResult result = Run(Options() with { Direction = Direction.Pairs, Allocations = allocations, Burst = burst });
+
+        Assert.InRange(result.Sent, 1000 - burst, 1000 + burst);
+        Assert.Equal((result.Sent, 0), (result.Up!.Received, result.Unexpected));
+        Assert.Null(result.Down);
+    }
+
+    [Fact]
+    public void Allocations_are_made_and_deleted_by_one_new_client_after_the_other()
+    {
+        _coturn.Start(CpuAffinity.Allowed()[0], User);
+        using var load = new AllocateLoad(_coturn.Endpoint, new TurnCredential(User.Name, User.Password), 4, TimeProvider.System) { NewClients = true };
+        bool begun = false;
+
+        (long count, double seconds, LatencyResult latency) = load.Run(0.4, () => begun = true, CancellationToken.None);
+
+        Assert.True(begun && count > 8 && seconds >= 0.4 && latency.P50 > 0, $"{count} in {seconds} s, p50 {latency.P50} us");
+    }
+
+    [Fact]
+    public void Allocations_are_held_open()
+    {
+        _coturn.Start(CpuAffinity.Allowed()[0], User);
+        using var held = new HeldAllocations(
+            _coturn.Endpoint, new TurnCredential(User.Name, "wrong"), IPAddress.Loopback, new MonotonicClock(TimeProvider.System));
+        Assert.Throws<TurnRefusedException>(() => held.Add(1, CancellationToken.None));
+        using var right = new HeldAllocations(
+            _coturn.Endpoint, new TurnCredential(User.Name, User.Password), IPAddress.Loopback, new MonotonicClock(TimeProvider.System));
+        right.Add(40, CancellationToken.None);
+        right.Add(2, CancellationToken.None);
     }
 
     [Fact]

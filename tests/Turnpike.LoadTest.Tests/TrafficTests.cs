@@ -19,6 +19,14 @@ public sealed class TrafficTests
     }
 
     [Fact]
+    public void The_packets_of_a_burst_are_due_with_its_first_and_the_rate_stays()
+    {
+        var schedule = new Schedule(start: 0, rate: 1000, warmupSeconds: 0, seconds: 1, burst: 16);
+        Assert.Equal(1000, schedule.Packets);
+        Assert.Equal([0, 0, 16_000_000, 16_000_000], new long[] { 0, 15, 16, 31 }.Select(schedule.DueAt));
+    }
+
+    [Fact]
     public void A_stamp_survives_its_trip()
     {
         var stamp = new PacketStamp(0xdeadbeef, 15_999, IsUp: true, long.MaxValue, 123_456_789_012);
