@@ -23,7 +23,7 @@ internal sealed record BenchOptions(
 
     public static readonly Option[] Known =
     [
-        new("servers", "A,B", "what to compare: edge, coturn, or the path of another edge; a server named twice shows the method's own noise", "edge,coturn"),
+        new("servers", "A,B", "what to compare: edge, edge-otlp (it exports traces and metrics), coturn, or the path of another edge; a server named twice shows the method's own noise", "edge,coturn"),
         new("edge", "PATH", "the published edge", "artifacts/publish/edge/turnpike-edge"),
         new("rounds", "N", "alternating rounds a case; the first is discarded", "7"),
         new("seconds", "S", "measured time of a round", "3"),
@@ -77,10 +77,11 @@ internal sealed record BenchOptions(
             MeasuredServer server = name switch
             {
                 "edge" when File.Exists(EdgeExecutable) => new EdgeServer(Path.GetFullPath(EdgeExecutable)),
-                "edge" => throw new UsageException($"there is no {EdgeExecutable}: run make publish first, or name it with --edge"),
+                "edge-otlp" when File.Exists(EdgeExecutable) => new ExportingEdgeServer(Path.GetFullPath(EdgeExecutable)),
+                "edge" or "edge-otlp" => throw new UsageException($"there is no {EdgeExecutable}: run make publish first, or name it with --edge"),
                 "coturn" => new CoturnServer(),
                 _ when File.Exists(name) => new EdgeServer(Path.GetFullPath(name)),
-                _ => throw new UsageException($"--servers knows edge, coturn and files, not '{name}'"),
+                _ => throw new UsageException($"--servers knows edge, edge-otlp, coturn and files, not '{name}'"),
             };
             server.Number = created.Count;
             int same = Servers.Take(created.Count).Count(each => each == name);

@@ -3,7 +3,7 @@ using System.Net;
 namespace Turnpike.LoadTest.Bench;
 
 /// <summary>The published edge with one shard.</summary>
-internal sealed class EdgeServer(string executable) : MeasuredServer("edge")
+internal class EdgeServer(string executable, string name = "edge") : MeasuredServer(name)
 {
     private string? _version;
 

@@ -97,7 +97,7 @@ internal abstract class MeasuredServer(string name) : IDisposable
         }
     }
 
-    public void Dispose()
+    public virtual void Dispose()
     {
         if (_process is { HasExited: false })
         {

@@ -1,0 +1,42 @@
+using System.Globalization;
+using System.Net;
+
+namespace Turnpike.LoadTest.Bench;
+
+/// <summary>A collector that takes everything (OTLP over HTTP) and keeps nothing, so that an edge's exports arrive somewhere.</summary>
+internal sealed class OtlpSink : IDisposable
+{
+    private readonly HttpListener _listener = new();
+
+    public OtlpSink()
+    {
+        // The port may be taken between its choice and its use; a comparison starts one or two of these.
+        Endpoint = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{StunProbe.FreeEndpoint().Port}/");
+        _listener.Prefixes.Add(Endpoint);
+        _listener.Start();
+        _ = Task.Run(AnswerAsync);
+    }
+
+    public string Endpoint { get; }
+
+    public void Dispose() => _listener.Close();
+
+    private async Task AnswerAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                HttpListenerContext context = await _listener.GetContextAsync();
+                await context.Request.InputStream.CopyToAsync(Stream.Null);
+                context.Response.ContentType = "application/x-protobuf";
+                context.Response.ContentLength64 = 0;
+                context.Response.Close();
+            }
+        }
+        catch (Exception end) when (end is HttpListenerException or ObjectDisposedException or IOException)
+        {
+            // Closed, or an edge that was killed in the middle of a request: nothing depends on what comes after.
+        }
+    }
+}
