@@ -135,6 +135,25 @@ public sealed class TraceTests(ThreeEdges three)
         Assert.DoesNotContain(three.Collector.Spans, each => each.TraceId == unrecorded);
     }
 
+    [Fact]
+    public async Task A_bucket_of_the_duration_of_calls_leads_to_a_call_that_was_exported()
+    {
+        (string trace, _, string header) = NewTrace();
+        using HttpClient rest = three.Plane.Rest();
+        using HttpRequestMessage call = new(HttpMethod.Get, "/v1/edges") { Headers = { { "traceparent", header } } };
+        using HttpResponseMessage response = await rest.SendAsync(call, TestContext.Current.CancellationToken);
+        string[] exemplars = [];
+        await Deadline.UntilAsync("the call is in a bucket", Soon, async () =>
+        {
+            using HttpRequestMessage scrape = new(HttpMethod.Get, "/metrics") { Headers = { { "accept", "application/openmetrics-text" } } };
+            using HttpResponseMessage metrics = await rest.SendAsync(scrape, TestContext.Current.CancellationToken);
+            exemplars = [.. (await metrics.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).Split('\n')
+                .Where(line => line.Contains("# {", StringComparison.Ordinal))];
+            return exemplars.Any(line => line.Contains(trace, StringComparison.Ordinal));
+        });
+        Assert.All(exemplars, line => Assert.StartsWith("turnpike_control_plane_request_duration_seconds_bucket", line, StringComparison.Ordinal));
+    }
+
     private static (string Trace, string Span, string Header) NewTrace(string flags = "01")
     {
         string trace = RandomNumberGenerator.GetHexString(32, lowercase: true);
