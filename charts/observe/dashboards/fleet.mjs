@@ -20,7 +20,7 @@ export default dashboard({
       stat('Edges without the store', 'Edges that do not reach Redis: they go on with what they know, within their share of the quotas.',
         `sum(1 - turnpike_edge_cluster_available{${EDGE}}) or vector(0)`, { thresholds: any('red'), decimals: 0 }),
       stat('Allocations', 'Allocations that live now, on all edges.', `sum(turnpike_edge_allocations{${EDGE}})`, { decimals: 0 }),
-      stat('Fullest edge', 'Saturation of the edge that is the closest to one of its limits, whichever that is. New clients are sent elsewhere before 100 %.',
+      stat('Fullest edge', 'Saturation of the edge that is the closest to one of its limits, whichever that is. Credentials name an edge near 100 % last.',
         `max(turnpike_edge_saturation_ratio{${EDGE}})`, { unit: 'percentunit', thresholds: above(0.8, 0.95), decimals: 0 }),
       stat('Relayed', 'Payload relayed, both directions together.', `8 * sum(rate(turnpike_edge_relayed_bytes_total{${EDGE}}[$__rate_interval]))`,
         { unit: 'bps' }),

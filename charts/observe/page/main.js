@@ -41,7 +41,8 @@ const select = (title, name, options, value) => html('label', {}, title,
 function showControls(board, variables, from, refresh) {
   const keep = [...address()].filter(([name]) => name !== 'd');
   byId('boards').replaceChildren(
-    ...boards.map(each => html('a', { href: `?${new URLSearchParams([['d', each.uid], ...keep])}`, 'aria-current': each === board && 'page' }, each.title.replace('Turnpike / ', ''))),
+    ...boards.map(each => html('a', { href: `?${new URLSearchParams([['d', each.uid], ...keep])}`, 'aria-current': each === board && 'page' },
+      each.title.replace('Turnpike / ', ''))),
     html('a', { href: '/alerts' }, 'Alerts'),
     html('a', { href: '/graph' }, 'Prometheus'));
   byId('controls').replaceChildren(

@@ -38,9 +38,10 @@ public sealed class BusyCluster(ThreeEdges three) : IAsyncLifetime
         await Deadline.UntilAsync("everything is scraped", Soon, async () => (await Prometheus.QueryAsync("max_over_time(up[1m]) == 1")).Count == three.Fleet.Edges.Count + 1);
 
         _stream = three.Edges.WatchEdges(new WatchEdgesRequest(), cancellationToken: Cancellation);
-        await Realms.CreateRealmAsync(
-            new CreateRealmRequest { RealmId = Tenant, Realm = new Contracts.V1.Realm { Policy = new RealmPolicy { AllocationsPerRealm = 10 } } }, cancellationToken: Cancellation);
-        IssueCredentialResponse issued = await three.Credentials.IssueCredentialAsync(new IssueCredentialRequest { Realm = Tenant, User = "one" }, cancellationToken: Cancellation);
+        var realm = new Contracts.V1.Realm { Policy = new RealmPolicy { AllocationsPerRealm = 10 } };
+        await Realms.CreateRealmAsync(new CreateRealmRequest { RealmId = Tenant, Realm = realm }, cancellationToken: Cancellation);
+        IssueCredentialResponse issued = await three.Credentials.IssueCredentialAsync(
+            new IssueCredentialRequest { Realm = Tenant, User = "one" }, cancellationToken: Cancellation);
         foreach (var edge in three.Fleet.Edges)
         {
             _clients.Add(await ThreeEdges.AllocateAsync(edge, issued));
