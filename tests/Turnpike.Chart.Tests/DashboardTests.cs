@@ -100,6 +100,7 @@ public sealed partial class DashboardTests(Cases cases, ExpressionCheck check) :
         {
             Dashboard target = ChartBoards.All.Single(board => link.StartsWith($"/d/{board.Uid}?", StringComparison.Ordinal));
             // ${namespace:queryparam} is var-namespace=… whole.
+            Assert.DoesNotMatch(@"=\$\{\w+:queryparam", link);
             Assert.All(SetVariable().Matches(link).Select(match => match.Groups[1].Value), variable => Assert.Contains(variable, target.Variables));
         });
     }

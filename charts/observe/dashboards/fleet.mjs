@@ -1,7 +1,7 @@
 import { dashboard, EDGE, link, row } from './dashboard.mjs';
 import { above, any, bars, below, column, graph, PLAIN, query, stat, table } from './panels.mjs';
 
-const toEdge = variable => link('This edge in depth', 'turnpike-edge', `var-namespace=\${namespace:queryparam}&var-edge=\${${variable}}`);
+const toEdge = variable => link('This edge in depth', 'turnpike-edge', `\${namespace:queryparam}&var-edge=\${${variable}}`);
 const saturation = `max by (instance) (turnpike_edge_saturation_ratio{${EDGE}})`;
 
 export default dashboard({
@@ -81,6 +81,6 @@ export default dashboard({
       ], { w: 16 }),
       bars('Realms by traffic', 'The ten realms that relay most; a click leads to the tenants.',
         `topk(10, 8 * sum by (realm) (rate(turnpike_edge_realm_relayed_bytes_total{${EDGE},realm=~"$realm"}[$__rate_interval])))`, '{{realm}}',
-        { w: 8, unit: 'bps', link: link('Use and quota of this realm', 'turnpike-tenants', 'var-namespace=${namespace:queryparam}&var-realm=${__field.labels.realm}') })),
+        { w: 8, unit: 'bps', link: link('Use and quota of this realm', 'turnpike-tenants', '${namespace:queryparam}&var-realm=${__field.labels.realm}') })),
   ],
 });

@@ -59,7 +59,7 @@ export default dashboard({
         [query(`(${ofDraining(deadline)}) - time()`, '{{instance}}')],
         { unit: 's', min: undefined }),
       table('Draining edges', 'Each with what is left on it.',
-        { label: 'instance', name: 'Edge', link: link('This edge in depth', 'turnpike-edge', 'var-namespace=${namespace:queryparam}&var-edge=${__value.raw}') }, [
+        { label: 'instance', name: 'Edge', link: link('This edge in depth', 'turnpike-edge', '${namespace:queryparam}&var-edge=${__value.raw}') }, [
           column('Allocations left', `sum by (instance) (${ofDraining(`turnpike_edge_allocations{${EDGE}}`)})`, { decimals: 0 }),
           column('Time left', `max by (instance) (${ofDraining(deadline)}) - time()`,
             { unit: 's', thresholds: [['red', null], ['text', 0]] }),
