@@ -2,7 +2,9 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using Grpc.Core;
+using Microsoft.Extensions.DependencyInjection;
 using Turnpike.Contracts.V1;
+using Turnpike.ControlPlane.Calls;
 
 namespace Turnpike.ControlPlane.Tests.Metrics;
 
@@ -102,7 +104,9 @@ public sealed class CallMetricsTests : ControlPlaneTest
         Assert.Contains($"turnpike_control_plane_{series}", (await Scrape.OfAsync(Plane)).Series);
         using (AsyncServerStreamingCall<WatchEdgesResponse> call = Plane.Fleet().WatchEdges(new WatchEdgesRequest(), cancellationToken: Cancellation))
         {
-            await Until.TrueAsync("a stream", async () => (await Scrape.OfAsync(Plane))[series] == 1);
+            // A call counts before it takes its place, and this one is to have it.
+            await Until.TrueAsync("a place", () => Plane.Services.GetRequiredService<StreamGate>().Open == 1);
+            Assert.Equal(1, (await Scrape.OfAsync(Plane))[series]);
             using AsyncServerStreamingCall<WatchEdgesResponse> other = Plane.Fleet().WatchEdges(new WatchEdgesRequest(), cancellationToken: Cancellation);
             await Refused.WithAsync(StatusCode.ResourceExhausted, () => other.ResponseStream.MoveNext(Cancellation));
             Assert.Equal(1, (await Scrape.OfAsync(Plane))["limits_hit_total{limit=\"streams\"}"]);
