@@ -77,6 +77,7 @@ internal sealed record BenchOptions(
             MeasuredServer server = name switch
             {
                 "edge" when File.Exists(EdgeExecutable) => new EdgeServer(Path.GetFullPath(EdgeExecutable)),
+                "edge-otlp" when Veth => throw new UsageException("--servers edge-otlp goes without --veth: its collector is on loopback, out of the namespace's reach"),
                 "edge-otlp" when File.Exists(EdgeExecutable) => new ExportingEdgeServer(Path.GetFullPath(EdgeExecutable)),
                 "edge" or "edge-otlp" => throw new UsageException($"there is no {EdgeExecutable}: run make publish first, or name it with --edge"),
                 "coturn" => new CoturnServer(),

@@ -11,7 +11,7 @@ internal sealed class OtlpSink : IDisposable
     public OtlpSink()
     {
         // The port may be taken between its choice and its use; a comparison starts one or two of these.
-        Endpoint = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{StunProbe.FreeEndpoint().Port}/");
+        Endpoint = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{StunProbe.FreeEndpoint(IPAddress.Loopback).Port}/");
         _listener.Prefixes.Add(Endpoint);
         _listener.Start();
         _ = Task.Run(AnswerAsync);
