@@ -17,7 +17,7 @@ export default dashboard({
     row('Is it healthy',
       stat('Replicas', 'Replicas of the control plane that are scraped.', `count(turnpike_control_plane_build_info{${REPLICA}}) or vector(0)`,
         { thresholds: below(1, 1), decimals: 0 }),
-      stat('Calls', 'Calls answered, over gRPC, gRPC-Web and REST.', requests, { unit: 'reqps' }),
+      stat('Calls', 'Calls answered, over gRPC, gRPC-Web and REST.', `${requests} or vector(0)`, { unit: 'reqps' }),
       stat('Failed', 'Part of the calls that failed by no fault of the caller.',
         `(sum(rate(turnpike_control_plane_requests_total{${REPLICA},${FAILED}}[$__rate_interval])) or vector(0)) / (${requests} > 0) or vector(0)`,
         { unit: 'percentunit', thresholds: above(0.01, 0.05), decimals: 1 }),

@@ -1,12 +1,20 @@
 // Prometheus's HTTP API, which serves this page too.
 async function get(path, parameters, signal) {
-  const response = await fetch(`/api/v1/${path}?${new URLSearchParams(parameters)}`, { signal });
-  const answer = await response.json();
+  const url = `/api/v1/${path}?${new URLSearchParams(parameters)}`;
+  const answer = await fetchJson(url, signal).catch(problem => {
+    // A browser drops all requests when the machine's network changes, those to itself too.
+    if (problem instanceof TypeError) {
+      return fetchJson(url, signal);
+    }
+    throw problem;
+  });
   if (answer.status !== 'success') {
     throw new Error(answer.error);
   }
   return answer.data;
 }
+
+const fetchJson = async (url, signal) => (await fetch(url, { signal })).json();
 
 /** Seconds between two scrapes. */
 export async function scrapeInterval() {
