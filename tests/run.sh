@@ -10,7 +10,9 @@ mkdir -p "$reports"
 
 make lint > "$reports/lint.log" 2>&1 &
 lint=$!
-dotnet build Turnpike.slnx -c Release --nologo -v quiet
+# One compiler for all projects; it ends with the build.
+UseSharedCompilation=true dotnet build Turnpike.slnx -c Release --nologo -v quiet
+dotnet build-server shutdown --vbcscompiler > /dev/null
 make --no-print-directory publish BUILT=--no-build
 lint_status=0
 wait "$lint" || lint_status=$?
