@@ -34,6 +34,9 @@ failures() {
   }' "$1"
 }
 
+# Whether a project's tests need the machine's time and not only its work.
+is_timed() { [[ $1 == *.Interop.Tests || $1 =~ ^Turnpike\.(Cluster|ControlPlane|Edge|Sockets|Standalone)\.Tests$ ]]; }
+
 # run REPORT PROJECT [FILTER...]: one project's tests.
 run() {
   dotnet test --project "$2" -c Release --no-build --no-restore \
@@ -50,7 +53,7 @@ for project in tests/*.Tests/*.csproj; do
   ok=$(count "$report" passed) bad=$(count "$report" failed)
   ran=$((ok + bad))
   mapfile -t lines < <(failures "$report")
-  if [[ $name == *.Interop.Tests && $bad -gt 0 && $bad -le 5 && ${#lines[@]} == "$bad" ]]; then
+  if is_timed "$name" && [[ $bad -gt 0 && $bad -le 5 && ${#lines[@]} == "$bad" ]]; then
     echo "== $name, what failed once more"
     printf '  %s\n' "${lines[@]#*$'\t'}"
     mapfile -t methods < <(printf '%s\n' "${lines[@]%%$'\t'*}" | sort -u)
