@@ -51,10 +51,14 @@ public sealed class MethodTests(ThreeEdges three)
         AddSecretResponse added = await client.AddSecretAsync(new AddSecretRequest { Parent = Name, SecretId = "s2" }, cancellationToken: Cancellation);
         IssueCredentialResponse issued = await new CredentialService.CredentialServiceClient(three.Plane.Invoker()).IssueCredentialAsync(
             new IssueCredentialRequest { Realm = "shop", User = "one" }, cancellationToken: Cancellation);
-        using TurnClient first = await ThreeEdges.AllocateAsync(three.Fleet.Edges[1], issued);
-        using TurnClient second = new(three.Fleet.Edges[1].EndPoint) { Credential = (issued.IceServers[^1].Username, issued.IceServers[^1].Credential) };
-        Assert.Equal(486, (await second.AllocateAsync()).Code);
-        await first.RefreshAsync(0);
+        await Deadline.UntilAsync("the edge counts by the policy", Soon, async () =>
+        {
+            using TurnClient first = await ThreeEdges.AllocateAsync(three.Fleet.Edges[1], issued);
+            using TurnClient second = new(three.Fleet.Edges[1].EndPoint) { Credential = (issued.IceServers[^1].Username, issued.IceServers[^1].Credential) };
+            int code = (await second.AllocateAsync()).Code;
+            await Task.WhenAll(first.RefreshAsync(0), second.RefreshAsync(0));
+            return code == 486;
+        });
         await client.RetireSecretAsync(new RetireSecretRequest { Name = added.Secret.Name }, cancellationToken: Cancellation);
 
         User user = await client.PutUserAsync(new PutUserRequest { Name = $"{Parent}/users/carol", Password = "static-password" }, cancellationToken: Cancellation);

@@ -16,6 +16,7 @@ public sealed class Controllers : IAsyncDisposable
     private readonly Storage _storage;
     private readonly SemaphoreSlim _wake = new(0);
     private readonly CancellationTokenSource _end = new();
+    private readonly Lock _syncing = new();
     private readonly Task _running;
     private long _pods;
 
@@ -27,13 +28,16 @@ public sealed class Controllers : IAsyncDisposable
         _running = Task.Run(RunAsync);
     }
 
-    /// <summary>While true nothing is done: the controller manager is down.</summary>
+    /// <summary>While true nothing is done: the controller manager is down. What is being done is done first.</summary>
     public bool IsPaused
     {
         get;
         set
         {
-            field = value;
+            lock (_syncing)
+            {
+                field = value;
+            }
             Wake();
         }
     }
@@ -56,9 +60,12 @@ public sealed class Controllers : IAsyncDisposable
             while (true)
             {
                 await _wake.WaitAsync(_end.Token);
-                if (!IsPaused)
+                lock (_syncing)
                 {
-                    Sync();
+                    if (!IsPaused)
+                    {
+                        Sync();
+                    }
                 }
             }
         }

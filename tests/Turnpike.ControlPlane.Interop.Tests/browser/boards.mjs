@@ -51,6 +51,7 @@ const clicked = await edge.textContent();
 await edge.click();
 await page.waitForSelector('select[name="var-edge"]');
 await page.waitForFunction(() => document.title.endsWith('Edge'));
+await page.waitForFunction(wanted => document.querySelector('select[name="var-edge"]')?.value === wanted, clicked);
 await read();
 const followed = `${await page.title()} of ${await page.locator('select[name="var-edge"]').inputValue()}`;
 const themes = [await theme()];

@@ -54,7 +54,7 @@ public sealed class ControlPlaneTests
         using HttpClient http = new();
         CancellationToken end = TestContext.Current.CancellationToken;
         string own = await http.GetStringAsync(new Uri(standalone.ControlPlane.Http, "metrics"), end);
-        Assert.Contains("service=\"control-plane\"", own, StringComparison.Ordinal);
+        Assert.Contains("turnpike_control_plane_build_info{", own, StringComparison.Ordinal);
         Assert.DoesNotContain("turnpike_edge_", own, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync($"{standalone.Management}/v1/edges", end)).StatusCode);
     }

@@ -24,7 +24,7 @@ public sealed class StandaloneTests
         using HttpClient http = new();
         Assert.Contains("ready", await http.GetStringAsync($"{standalone.Management}/health/ready", TestContext.Current.CancellationToken), StringComparison.Ordinal);
         Assert.Contains(
-            "service=\"standalone\"", await http.GetStringAsync($"{standalone.Management}/metrics", TestContext.Current.CancellationToken), StringComparison.Ordinal);
+            "turnpike_edge_build_info{", await http.GetStringAsync($"{standalone.Management}/metrics", TestContext.Current.CancellationToken), StringComparison.Ordinal);
         Assert.DoesNotContain("Garnet", standalone.Output, StringComparison.OrdinalIgnoreCase);
     }
 
