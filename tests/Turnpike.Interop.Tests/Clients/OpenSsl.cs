@@ -19,7 +19,9 @@ internal sealed partial class OpenSsl
         ApplicationProtocol = Alpn().Match(output) is { Success: true } alpn ? alpn.Groups[1].Value : null;
         if (Pem().Match(output) is { Success: true } pem)
         {
-            using var certificate = X509Certificate2.CreateFromPem(pem.Value);
+            // What it says on standard error may have come in between.
+            string own = string.Join('\n', pem.Value.Split('\n').Where(line => PemLine().IsMatch(line) && line.Trim() != "DONE"));
+            using var certificate = X509Certificate2.CreateFromPem(own);
             Sha1 = certificate.GetCertHashString();
         }
     }
@@ -51,4 +53,7 @@ internal sealed partial class OpenSsl
 
     [GeneratedRegex("-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", RegexOptions.Singleline)]
     private static partial Regex Pem();
+
+    [GeneratedRegex(@"^(-----.*-----|[A-Za-z0-9+/=]+)\s*$")]
+    private static partial Regex PemLine();
 }
