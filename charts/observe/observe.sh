@@ -8,14 +8,26 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-edges=${EDGES:-127.0.0.1:9641}
-planes=${CONTROL_PLANES:-127.0.0.1:8080}
-listen=${LISTEN:-127.0.0.1:9642}
+# setting NAME DEFAULT PATTERN ALLOWED: what the environment says, or the default; anything else is one clear error.
+setting() {
+  local value=${!1:-$2}
+  [[ $value =~ ^$3$ ]] || { echo "observe: $1=$value: allowed is $4" >&2; return 1; }
+  echo "$value"
+}
+place='([A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\]):[0-9]{1,5}'
+edges=$(setting EDGES 127.0.0.1:9641 "$place(,$place)*" "HOST:PORT, or several with commas")
+planes=$(setting CONTROL_PLANES 127.0.0.1:8080 "$place(,$place)*" "HOST:PORT, or several with commas")
+listen=$(setting LISTEN 127.0.0.1:9642 "$place" "HOST:PORT")
+calls=$(setting CALLS 4 "[0-9]{1,4}" "a number, 0 to 9999")
 work=$PWD/artifacts/observe
 loadtest=artifacts/bin/Turnpike.LoadTest/release/turnpike-loadtest
 children=()
 
-answers() { (exec 3<> "/dev/tcp/${1%:*}/${1##*:}") 2> /dev/null; }
+answers() {
+  local host=${1%:*}
+  host=${host#[}
+  (exec 3<> "/dev/tcp/${host%]}/${1##*:}") 2> /dev/null
+}
 
 # Each in a process group of its own, so that it ends with all that it has started. The second SIGTERM ends an edge's drain.
 set -m
@@ -41,8 +53,13 @@ if answers "$listen"; then
   exit 1
 fi
 
+if [[ -n ${EDGES:-} ]] && ! answers "${edges%%,*}"; then
+  echo "observe: EDGES=$edges: nothing answers at ${edges%%,*}; without EDGES, Turnpike is started here" >&2
+  exit 1
+fi
+
 # Half-minute calls, so that sessions end and begin.
-calls() {
+call() {
   while true; do
     "$loadtest" relay --server 127.0.0.1:3478 --secret "$Edge__Secrets__0" --allocations "$1" --size 160 --rate $((50 * $1)) --seconds 30 > /dev/null 2>&1 || sleep 1
   done
@@ -58,9 +75,9 @@ else
     kill -0 "${children[0]}" || exit 1
     sleep 0.5
   done
-  if [[ ${CALLS:-4} != 0 ]]; then
+  if ((10#$calls > 0)); then
     dotnet build loadtest/Turnpike.LoadTest -c Release --nologo -v quiet
-    calls "${CALLS:-4}" &
+    call "$((10#$calls))" &
     children+=($!)
   fi
 fi
