@@ -10,6 +10,17 @@ internal static class AllocatedBytes
     private const int MaxAttempts = 50;
     private const int MaxUndisturbed = 3;
 
+    /// <summary>The same of what measures itself, window by window; it may run several times.</summary>
+    public static long Of(Func<long> measure)
+    {
+        long bytes = measure();
+        for (int attempt = 1; attempt < MaxUndisturbed && bytes != 0; attempt++)
+        {
+            bytes = measure();
+        }
+        return bytes;
+    }
+
     /// <summary>Bytes that the action allocates; it may run several times.</summary>
     public static long During(Action action)
     {
