@@ -113,6 +113,7 @@ public sealed class CallMetricsTests : ControlPlaneTest
         }
         await Until.TrueAsync("no stream", async () => (await Scrape.OfAsync(Plane))[series] == 0);
         await CountAsync("FleetService", "WatchEdges", "ResourceExhausted", 1);
+        await CountAsync("FleetService", "WatchEdges", "Cancelled", 1);
         Assert.DoesNotContain((await Scrape.OfAsync(Plane)).Series, name =>
             name.Contains("request_duration_seconds", StringComparison.Ordinal) && name.Contains("WatchEdges", StringComparison.Ordinal));
     }
