@@ -277,8 +277,9 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
             bool drain = _ending || _orderedToDrain;
             long end = Math.Min(_endsAt, _orderedEnd);
             bool changes = _state == (drain ? RelayState.Ready : RelayState.Draining);
-            // An order tells its end again with each heartbeat, by another clock.
-            bool moves = _state == RelayState.Draining && Math.Abs(end - _drainEndsAt) > EndTolerance;
+            // An order tells its end again with each heartbeat, by another clock; one that has passed is told as now, and stays where it was.
+            long now = _clock.Now;
+            bool moves = _state == RelayState.Draining && Math.Abs(end - _drainEndsAt) > EndTolerance && !(end <= now && _drainEndsAt <= now);
             if (!changes && !moves)
             {
                 return;

@@ -64,6 +64,11 @@ public sealed class RelayReportTests
         running.Relay.DrainByOrder(true, TimeSpan.FromSeconds(90));
         time.Advance(TimeSpan.FromSeconds(20));
         Assert.Equal(time.GetUtcNow().ToUnixTimeSeconds() + 70, running.Relay.Read().DrainEndsAt);
+
+        // An order whose end has passed is told with nothing left; how long ago that was stays to be seen.
+        time.Advance(TimeSpan.FromSeconds(170));
+        running.Relay.DrainByOrder(true, TimeSpan.Zero);
+        Assert.Equal(time.GetUtcNow().ToUnixTimeSeconds() - 100, running.Relay.Read().DrainEndsAt);
         running.Relay.DrainByOrder(false);
         Assert.Null(running.Relay.Read().DrainEndsAt);
     }
