@@ -19,6 +19,9 @@ internal sealed class CallTracer : IDisposable
 
     private const string StatusHeader = "grpc-status";
 
+    // W3C Trace Context section 3.3.1.5: what is longer need not be passed on. It is kept in every span, and anybody may send it.
+    private const int MaxState = 512;
+
     /// <summary>Where the spans come from.</summary>
     public ActivitySource Source { get; } = new(SourceName);
 
@@ -64,7 +67,7 @@ internal sealed class CallTracer : IDisposable
     }
 
     private static ActivityContext CallerOf(IHeaderDictionary headers) =>
-        ActivityContext.TryParse(headers.TraceParent, headers.TraceState, isRemote: true, out ActivityContext caller) ? caller : default;
+        ActivityContext.TryParse(headers.TraceParent, headers.TraceState is [{ Length: <= MaxState } state] ? state : null, isRemote: true, out ActivityContext caller) ? caller : default;
 
     private static void Finish(Activity span, HttpContext context, RouteEndpoint endpoint)
     {

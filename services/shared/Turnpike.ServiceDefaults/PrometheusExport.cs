@@ -49,10 +49,17 @@ internal sealed class PrometheusExport : IDisposable
         // Two scrapes at once would each take the other's measurements for missing ones.
         lock (_collecting)
         {
-            _listener.RecordObservableInstruments();
-            foreach (ExportedInstrument instrument in _instruments)
+            try
             {
-                instrument.RemoveUnmeasured();
+                _listener.RecordObservableInstruments();
+            }
+            finally
+            {
+                // One instrument that fails must not keep the others' old series.
+                foreach (ExportedInstrument instrument in _instruments)
+                {
+                    instrument.RemoveUnmeasured();
+                }
             }
         }
     }

@@ -74,6 +74,8 @@ public sealed class TelemetrySettingsTests
     [InlineData("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "soon")]
     [InlineData("OTEL_EXPORTER_OTLP_COMPRESSION", "zstd")]
     [InlineData("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", "/nowhere/client.pem")]
+    [InlineData("OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE", "/nowhere/client.pem")]
+    [InlineData("OTEL_EXPORTER_OTLP_METRICS_CERTIFICATE", "/nowhere/issuer.pem")]
     [InlineData("OTEL_TRACES_EXPORTER", "zipkin")]
     [InlineData("OTEL_TRACES_SAMPLER", "jaeger_remote")]
     public void A_value_that_cannot_be_used_is_one_line_that_names_it(string key, string value)
@@ -90,6 +92,7 @@ public sealed class TelemetrySettingsTests
     [InlineData("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "a key=hunter2")]
     [InlineData("Telemetry:Endpoint", "http://me:hunter2@collector:4317")]
     [InlineData("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "http://me:hunter2@collector:4317")]
+    [InlineData("Telemetry:Endpoint", "https://collector:4318/?key=hunter2")]
     public void A_secret_that_is_wrong_is_not_shown(string key, string value)
     {
         (string, string?)[] endpoint = key.Contains("ndpoint", StringComparison.OrdinalIgnoreCase) ? [] : [Endpoint];
@@ -103,5 +106,15 @@ public sealed class TelemetrySettingsTests
     {
         TelemetrySettings settings = Reading.Good(Endpoint, ("Telemetry:Headers", "key=hunter2")).Telemetry;
         Assert.DoesNotContain("hunter2", $"{settings} {settings.Traces}", StringComparison.Ordinal);
+        OtlpTarget path = Reading.Good(("Telemetry:Endpoint", "https://collector:4318/hunter2"), ("Telemetry:Protocol", "http/protobuf")).Telemetry.Traces!;
+        Assert.Equal("https://collector:4318", $"{path}");
+    }
+
+    [Fact]
+    public void The_variable_of_one_signal_says_whether_it_is_compressed()
+    {
+        TelemetrySettings settings = Reading.Good(
+            Endpoint, ("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip"), ("OTEL_EXPORTER_OTLP_TRACES_COMPRESSION", "none")).Telemetry;
+        Assert.Equal((false, true), (settings.Traces!.IsCompressed, settings.Metrics!.IsCompressed));
     }
 }

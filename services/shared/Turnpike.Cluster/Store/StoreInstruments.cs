@@ -30,7 +30,8 @@ public static class StoreInstruments
         statistics.Measured += elapsed => latency.Record(elapsed.TotalSeconds);
     }
 
-    private static string Label(StoreErrorKind kind) => kind switch
+    /// <summary>What a kind is called in metrics and traces.</summary>
+    internal static string Label(StoreErrorKind kind) => kind switch
     {
         StoreErrorKind.Timeout => "timeout",
         StoreErrorKind.Connection => "connection",

@@ -38,5 +38,5 @@ internal sealed class StoreSpans(ActivitySource? source)
 
     /// <summary>The call has failed.</summary>
     public static void Fail(Activity? span, StoreErrorKind kind) =>
-        span?.SetStatus(ActivityStatusCode.Error).SetTag("error.type", kind.ToString().ToLowerInvariant());
+        span?.SetStatus(ActivityStatusCode.Error).SetTag("error.type", StoreInstruments.Label(kind));
 }

@@ -27,18 +27,18 @@ internal sealed partial class ExportWatch(ILogger<ExportWatch> logger)
             PooledConnectionLifetime = ConnectionLifetime,
         };
         target.Certificates.Apply(handler.SslOptions);
-        return new HttpClient(new Observer(handler, signal, target.Endpoint, logger)) { Timeout = target.Timeout };
+        return new HttpClient(new Observer(handler, signal, $"{target}", logger)) { Timeout = target.Timeout };
     }
 
     [LoggerMessage(EventId = 2200, Level = LogLevel.Information, Message = "The collector at {Endpoint} takes {Signal}")]
-    private static partial void LogReached(ILogger logger, string signal, Uri endpoint);
+    private static partial void LogReached(ILogger logger, string signal, string endpoint);
 
     [LoggerMessage(EventId = 2201, Level = LogLevel.Warning,
         Message = "The collector at {Endpoint} does not take {Signal}: {Why}. What cannot be exported meanwhile is lost")]
-    private static partial void LogLost(ILogger logger, string signal, Uri endpoint, string why);
+    private static partial void LogLost(ILogger logger, string signal, string endpoint, string why);
 
     /// <summary>Looks at each answer of one exporter's; requests come one after the other.</summary>
-    private sealed class Observer(HttpMessageHandler inner, string signal, Uri endpoint, ILogger logger) : DelegatingHandler(inner)
+    private sealed class Observer(HttpMessageHandler inner, string signal, string endpoint, ILogger logger) : DelegatingHandler(inner)
     {
         private bool? _arrives;
 

@@ -66,6 +66,7 @@ public static class TelemetryExtensions
         exporter.Endpoint = target.Endpoint;
         exporter.Headers = target.Headers;
         exporter.TimeoutMilliseconds = (int)target.Timeout.TotalMilliseconds;
+        exporter.Compression = target.IsCompressed ? OtlpExportCompression.GZip : OtlpExportCompression.None;
         exporter.HttpClientFactory = connect;
     }
 

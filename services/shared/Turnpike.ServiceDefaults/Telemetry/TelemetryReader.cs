@@ -71,11 +71,11 @@ public static class TelemetryReader
         Uri? address = Address(endpoint, isHttp, signal);
         if (address is null)
         {
-            // Whoever puts a password into an address is told without it.
+            // Whoever puts a password or a key into an address is told without it.
             endpoint.Blame(
                 reading,
                 isHttp ? "http://HOST:PORT or https://HOST:PORT, and a path" : "http://HOST:PORT or https://HOST:PORT",
-                isSecret: endpoint.Text.Contains('@', StringComparison.Ordinal));
+                isSecret: endpoint.Text.AsSpan().ContainsAny('@', '?', '#'));
         }
         Given? headers = First(reading, nameof(TelemetryOptions.Headers), options.Headers, signal, "HEADERS");
         if (headers is not null && !AreHeaders(headers.Text))
@@ -92,8 +92,9 @@ public static class TelemetryReader
             Endpoint = address,
             IsHttp = isHttp,
             Headers = headers?.Text ?? "",
+            IsCompressed = compression?.Text == "gzip",
             Timeout = Timeout(reading, options, signal),
-            Certificates = Certificates(reading, options),
+            Certificates = Certificates(reading, options, signal),
         };
     }
 
@@ -131,18 +132,19 @@ public static class TelemetryReader
         return null;
     }
 
-    private static OtlpCertificates Certificates(SettingsReading reading, TelemetryOptions options)
+    private static OtlpCertificates Certificates(SettingsReading reading, TelemetryOptions options, string signal)
     {
         X509Certificate2? issuer = null;
-        if (First(reading, nameof(TelemetryOptions.TrustedIssuer), options.TrustedIssuer, null, "CERTIFICATE") is { } file
+        if (First(reading, nameof(TelemetryOptions.TrustedIssuer), options.TrustedIssuer, signal, "CERTIFICATE") is { } file
             && OtlpCertificates.Read(file.Text, out issuer) is string unread)
         {
             file.Blame(reading, "a PEM file with one certificate", unread);
         }
         X509Certificate2? client = null;
-        Given? certificate = First(reading, null, "", null, "CLIENT_CERTIFICATE");
+        Given? certificate = First(reading, null, "", signal, "CLIENT_CERTIFICATE");
+        Given? key = First(reading, null, "", signal, "CLIENT_KEY");
         if (certificate is not null
-            && OtlpCertificates.ReadPair(certificate.Text, reading.Variable($"{Prefix}CLIENT_KEY") ?? certificate.Text, out client) is string why)
+            && OtlpCertificates.ReadPair(certificate.Text, (key ?? certificate).Text, out client) is string why)
         {
             certificate.Blame(reading, "a PEM file, and its key's in OTEL_EXPORTER_OTLP_CLIENT_KEY", why);
         }
@@ -191,14 +193,14 @@ public static class TelemetryReader
     private static System.Buffers.SearchValues<char> HeaderName { get; } =
         System.Buffers.SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 
-    private static Given? First(SettingsReading reading, string? property, string text, string? signal, string variable)
+    private static Given? First(SettingsReading reading, string? property, string text, string signal, string variable)
     {
         if (text.Length > 0)
         {
             return new Given(property, "", text);
         }
         string ofSignal = $"{Prefix}{signal}_{variable}";
-        return signal is not null && reading.Variable(ofSignal) is string own ? new Given(null, ofSignal, own) { IsOfSignal = true }
+        return reading.Variable(ofSignal) is string own ? new Given(null, ofSignal, own) { IsOfSignal = true }
             : reading.Variable(Prefix + variable) is string shared ? new Given(null, Prefix + variable, shared)
             : null;
     }

@@ -37,12 +37,15 @@ public sealed record OtlpTarget
     /// <summary>As OpenTelemetry writes them: <c>name=value,name=value</c>, values percent-encoded. Secret.</summary>
     public string Headers { get; init; } = "";
 
+    /// <summary>Whether what is sent is compressed with gzip.</summary>
+    public bool IsCompressed { get; init; }
+
     /// <summary>How long one export may take.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Certificates of the operator's own.</summary>
     internal OtlpCertificates Certificates { get; init; } = OtlpCertificates.None;
 
-    /// <summary>The printed form leaves the headers out.</summary>
-    public override string ToString() => $"{Endpoint}";
+    /// <summary>The printed form leaves out the headers and the path, either of which may have a key in it.</summary>
+    public override string ToString() => Endpoint.GetLeftPart(UriPartial.Authority);
 }
