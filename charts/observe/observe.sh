@@ -48,6 +48,8 @@ finish() {
 trap finish EXIT
 trap 'exit 0' INT TERM
 
+rm -rf "$work"
+mkdir -p "$work/site"
 if answers "$listen"; then
   echo "observe: something listens on $listen already; LISTEN=HOST:PORT chooses another place" >&2
   exit 1
@@ -60,8 +62,13 @@ fi
 
 # Half-minute calls, so that sessions end and begin.
 call() {
+  local told=
   while true; do
-    "$loadtest" relay --server 127.0.0.1:3478 --secret "$Edge__Secrets__0" --allocations "$1" --size 160 --rate $((50 * $1)) --seconds 30 > /dev/null 2>&1 || sleep 1
+    if ! "$loadtest" relay --server 127.0.0.1:3478 --secret "$Edge__Secrets__0" --allocations "$1" --size 160 --rate $((50 * $1)) --seconds 30 > /dev/null 2> "$work/calls.log"; then
+      [[ -n $told ]] || echo "observe: the calls fail: $(tail -n 1 "$work/calls.log")" >&2
+      told=1
+      sleep 1
+    fi
   done
 }
 
@@ -82,13 +89,11 @@ else
   fi
 fi
 
-rm -rf "$work"
-mkdir -p "$work/site"
 ln -s "$PWD"/charts/observe/page/* "$work/site/"
 mkdir "$work/site/dashboards"
 ln -s "$PWD"/charts/turnpike/dashboards/*.json "$work/site/dashboards/"
 echo '["fleet.json", "edge.json", "tenants.json", "scaling.json", "control-plane.json"]' > "$work/site/dashboards/index.json"
-sed -e "s|\[edges\]|[$edges]|; s|\[control-planes\]|[$planes]|; s|\[rules\]|[$PWD/charts/turnpike/rules/turnpike.yaml]|" charts/observe/prometheus.yml > "$work/prometheus.yml"
+sed -e "s|\[edges\]|[\"${edges//,/\",\"}\"]|; s|\[control-planes\]|[\"${planes//,/\",\"}\"]|; s|\[rules\]|[$PWD/charts/turnpike/rules/turnpike.yaml]|" charts/observe/prometheus.yml > "$work/prometheus.yml"
 promtool check config "$work/prometheus.yml" > "$work/check.log" || { cat "$work/check.log" >&2; exit 1; }
 prometheus --config.file="$work/prometheus.yml" --storage.tsdb.path="$work/data" --storage.tsdb.retention.time=1d --storage.tsdb.retention.size=256MB \
   --web.listen-address="$listen" --web.user-assets="$work/site" --log.level=warn &

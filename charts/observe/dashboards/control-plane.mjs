@@ -2,7 +2,7 @@ import { dashboard, quantiles, REPLICA, row } from './dashboard.mjs';
 import { above, any, below, graph, query, stat } from './panels.mjs';
 
 const FLEET = 'namespace=~"$namespace"';
-const FAILED = 'code=~"Internal|Unknown|DataLoss|Unavailable|DeadlineExceeded|Unimplemented"';
+const FAILED = 'code=~"Internal|Unknown|DataLoss|Unavailable|DeadlineExceeded"';
 const rate = (metric, by, more = '') =>
   query(`sum by (${by}) (rate(turnpike_control_plane_${metric}_total{${REPLICA}${more}}[$__rate_interval]))`, `{{${by}}}`);
 const total = (metric, name) => query(`sum(rate(turnpike_control_plane_${metric}_total{${REPLICA}}[$__rate_interval]))`, name);

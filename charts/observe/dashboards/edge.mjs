@@ -30,7 +30,7 @@ export default dashboard({
         [query(`turnpike_edge_saturation_ratio{${EDGE}}`, '{{dimension}}')], { unit: 'percentunit', thresholds: above(0.8, 0.95), line: true }),
       graph('Busy time by shard', 'Part of the time that each shard\'s thread works. One alone at 100 % is one heavy client; all of them are a full edge.',
         [query(`turnpike_edge_shard_busy_ratio{${EDGE}}`, 'shard {{shard}}')], { unit: 'percentunit', max: 1, thresholds: above(0.7, 0.9), line: true }),
-      graph('Loop latency', 'How long one turn of a shard\'s loop takes: what a datagram may wait for at most.',
+      graph('Loop latency', 'How late a shard\'s loop comes to what is due: what a datagram waits for its turn.',
         quantiles('turnpike_edge_loop_latency_seconds', EDGE), { unit: 's' }),
       graph('CPU', 'Cores that the process uses; it has a shard for each core of its limit.', [
         query(`rate(process_cpu_seconds_total{${EDGE}}[$__rate_interval]) and on (instance, namespace) turnpike_edge_build_info`, 'used'),
@@ -62,7 +62,7 @@ export default dashboard({
       graph('Requests by code', 'The same by result.', [rate('requests', 'code')], { unit: 'reqps' }),
       graph('Authentication failures', 'Requests refused because of what they were authenticated with.', [rate('authentication_failures', 'reason')],
         { unit: 'reqps' }),
-      graph('Quota rejections', 'Requests refused because a limit was reached, by its scope.', [rate('quota_rejections', 'scope')], { unit: 'reqps' }),
+      graph('Quota rejections', 'Requests refused, and datagrams dropped, because a limit was reached, by its scope.', [rate('quota_rejections', 'scope')], { unit: 'ops' }),
       graph('Peers denied', 'Peers that the peer policy forbids, by rule.', [rate('peers_denied', 'rule')], { unit: 'ops' }),
       graph('Datagrams dropped, by reason', 'Reasons that count; services/edge/README.md says what each means.',
         [query(`sum by (reason) (rate(turnpike_edge_drops_total{${EDGE}}[$__rate_interval])) > 0 or on() vector(0)`, '{{reason}}')], { unit: 'pps' }),

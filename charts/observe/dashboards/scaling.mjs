@@ -47,7 +47,7 @@ export default dashboard({
         [query('max by (kind) (turnpike_control_plane_scaler_trouble{namespace=~"$namespace"})', '{{kind}}')], { decimals: 0, max: 1 }),
       graph('Changes of the scaling replica', 'Times that a replica of the control plane began to scale. Once a rollout is normal.',
         [query('sum(increase(turnpike_control_plane_scaler_terms_total{namespace=~"$namespace"}[$__rate_interval]))', 'terms')]),
-      graph('Capacity in half an hour', 'The fullest edge in service in each dimension, and what it comes to in 30 minutes if it goes on as it did in the last 30, up to 200 %.', [
+      graph('Capacity in half an hour', 'The fullest edge in each dimension, and what it comes to in 30 minutes if it goes on as it did in the last 30, up to 200 %.', [
         query(`max by (dimension) (turnpike_edge_saturation_ratio{${EDGE}})`, '{{dimension}}'),
         query(`max by (dimension) (clamp(predict_linear(turnpike_edge_saturation_ratio{${EDGE}}[30m], 1800), 0, 2))`, '{{dimension}} in 30 min'),
       ], { unit: 'percentunit', thresholds: above(0.8, 0.95), line: true })),

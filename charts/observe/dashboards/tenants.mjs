@@ -3,6 +3,9 @@ import { above, any, bars, column, graph, query, stat, table } from './panels.mj
 
 const allocations = `sum by (realm) (turnpike_edge_realm_allocations{${REALM}})`;
 const limit = `max by (realm) (turnpike_edge_realm_allocations_limit{${REALM}}) > 0`;
+// A quota holds over all edges of one cluster, whichever of them are chosen.
+const CLUSTER = 'namespace=~"$namespace",realm=~"$realm"';
+const used = `max by (realm) (sum by (namespace, realm) (turnpike_edge_realm_allocations{${CLUSTER}}) / (max by (namespace, realm) (turnpike_edge_realm_allocations_limit{${CLUSTER}}) > 0))`;
 const rate = `8 * sum by (realm) (rate(turnpike_edge_realm_relayed_bytes_total{${REALM}}[$__rate_interval]))`;
 const volume = `sum by (realm) (increase(turnpike_edge_realm_relayed_bytes_total{${REALM}}[$__range]))`;
 const rejections = `sum by (realm) (rate(turnpike_edge_realm_quota_rejections_total{${REALM}}[$__rate_interval]))`;
@@ -22,9 +25,9 @@ export default dashboard({
       stat('Volume', 'Payload relayed for them in the time shown.', `sum(increase(turnpike_edge_realm_relayed_bytes_total{${REALM}}[$__range]))`,
         { w: 4, unit: 'decbytes', graph: false }),
       stat('Closest to its quota', 'The largest part of its allocations that any of the chosen realms uses; no data where none has a quota.',
-        `max(${allocations} / (${limit}))`, { w: 4, unit: 'percentunit', thresholds: above(0.8, 0.95), decimals: 0 }),
-      stat('Rejected', 'Requests of the chosen realms refused because one of their quotas was used up.',
-        `sum(rate(turnpike_edge_realm_quota_rejections_total{${REALM}}[$__rate_interval]))`, { w: 4, unit: 'reqps', thresholds: any('yellow') })),
+        `max(${used})`, { w: 4, unit: 'percentunit', thresholds: above(0.8, 0.95), decimals: 0 }),
+      stat('Rejected', 'Requests of the chosen realms refused, and datagrams dropped, because one of their limits was reached.',
+        `sum(rate(turnpike_edge_realm_quota_rejections_total{${REALM}}[$__rate_interval]))`, { w: 4, unit: 'ops', thresholds: any('yellow') })),
     row('Use',
       graph('Allocations by realm', 'Live allocations of each realm.', [query(allocations, '{{realm}}')], { stack: true, decimals: 0 }),
       graph('Relayed bits by realm', 'Payload of each realm, both directions together.', [query(rate, '{{realm}}')], { stack: true, unit: 'bps' }),
@@ -33,20 +36,20 @@ export default dashboard({
       bars('Volume by realm', 'Payload in the time shown, by realm; the twenty largest.', `topk(20, ${volume})`, '{{realm}}', { unit: 'decbytes' })),
     row('Quotas',
       bars('Allocations of the quota', 'Part of its allocations that each realm with a quota uses, over all edges; the twenty fullest.',
-        `topk(20, ${allocations} / (${limit}))`, '{{realm}}', { unit: 'percentunit', max: 1, thresholds: above(0.8, 0.95), decimals: 0 }),
-      graph('Rejections', 'Requests refused because a quota of the realm was used up.', [query(rejections, '{{realm}}')], { unit: 'reqps' }),
+        `topk(20, ${used})`, '{{realm}}', { unit: 'percentunit', max: 1, thresholds: above(0.8, 0.95), decimals: 0 }),
+      graph('Rejections', 'Requests refused, and datagrams dropped, because a limit of the realm was reached.', [query(rejections, '{{realm}}')], { unit: 'ops' }),
       graph('Quota rejections by scope', 'The same over all realms, by the scope of the limit: the user\'s, the realm\'s, the server\'s, or one of the allocation.',
-        [query(`sum by (scope) (rate(turnpike_edge_quota_rejections_total{${EDGE}}[$__rate_interval]))`, '{{scope}}')], { unit: 'reqps' }),
+        [query(`sum by (scope) (rate(turnpike_edge_quota_rejections_total{${EDGE}}[$__rate_interval]))`, '{{scope}}')], { unit: 'ops' }),
       graph('Authentication failures', 'Requests of all realms refused because of what they were authenticated with: a secret that was not rotated everywhere looks like this.',
         [query(`sum by (reason) (rate(turnpike_edge_authentication_failures_total{${EDGE}}[$__rate_interval]))`, '{{reason}}')], { unit: 'reqps' })),
     row('Side by side',
       table('Realms', 'Every chosen realm with its use and quota.', { label: 'realm', name: 'Realm' }, [
         column('Allocations', allocations, { decimals: 0 }),
         column('Quota', limit, { decimals: 0 }),
-        column('Used', `${allocations} / (${limit})`, { unit: 'percentunit', decimals: 0, thresholds: above(0.8, 0.95) }),
+        column('Used', used, { unit: 'percentunit', decimals: 0, thresholds: above(0.8, 0.95) }),
         column('Relayed', rate, { unit: 'bps' }),
         column('Volume', volume, { unit: 'decbytes' }),
-        column('Rejected', rejections, { unit: 'reqps', thresholds: any('yellow') }),
+        column('Rejected', rejections, { unit: 'ops', thresholds: any('yellow') }),
       ])),
   ],
 });

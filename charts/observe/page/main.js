@@ -17,6 +17,7 @@ let boards = [];
 let scrape = 15;
 let panels = [];
 let running;
+let shown = 0;
 let timer;
 
 function theme(wanted) {
@@ -98,6 +99,7 @@ async function read(variables, from) {
 
 async function show() {
   clearInterval(timer);
+  const mine = ++shown;
   const parameters = address();
   const board = boards.find(({ uid }) => uid === parameters.get('d')) ?? boards[0];
   const from = choice(RANGES, parameters.get('from'), 'now-5m');
@@ -106,14 +108,20 @@ async function show() {
   byId('description').textContent = board.description;
   try {
     const variables = await resolve(board.templating.list, name => parameters.get(`var-${name}`));
+    if (mine !== shown) {
+      return; // Something else has been chosen meanwhile.
+    }
     showControls(board, variables, from, refresh);
     showPanels(board);
     byId('trouble').hidden = true;
     await read(variables, from);
-    if (REFRESH[refresh] > 0) {
+    if (mine === shown && REFRESH[refresh] > 0) {
       timer = setInterval(() => read(variables, from), REFRESH[refresh] * 1000);
     }
   } catch (problem) {
+    if (mine !== shown) {
+      return;
+    }
     byId('trouble').textContent = `Prometheus does not answer: ${problem.message}`;
     byId('trouble').hidden = false;
     timer = setTimeout(show, 5000);
