@@ -19,6 +19,8 @@ internal static class BenchMemory
         {
             using (server)
             {
+                // The ones that were compared before are still there.
+                server.Number += options.Servers.Count;
                 server.Start(options.ServerCpu, user, veth);
                 samples.Add(Measure(server, new TurnCredential(user.Name, user.Password), time, stop));
                 progress.WriteLine(string.Create(

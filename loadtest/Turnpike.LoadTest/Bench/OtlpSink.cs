@@ -23,9 +23,9 @@ internal sealed class OtlpSink : IDisposable
 
     private async Task AnswerAsync()
     {
-        try
+        while (_listener.IsListening)
         {
-            while (true)
+            try
             {
                 HttpListenerContext context = await _listener.GetContextAsync();
                 await context.Request.InputStream.CopyToAsync(Stream.Null);
@@ -33,10 +33,10 @@ internal sealed class OtlpSink : IDisposable
                 context.Response.ContentLength64 = 0;
                 context.Response.Close();
             }
-        }
-        catch (Exception end) when (end is HttpListenerException or ObjectDisposedException or IOException)
-        {
-            // Closed, or an edge that was killed in the middle of a request: nothing depends on what comes after.
+            catch (Exception end) when (end is HttpListenerException or ObjectDisposedException or IOException)
+            {
+                // Closed, or an edge that was killed in the middle of a request.
+            }
         }
     }
 }
