@@ -230,6 +230,24 @@ public sealed class TrainTests() : ReactorTest(portable: false)
     }
 
     [Fact]
+    public void A_destination_that_takes_nothing_switches_trains_off_for_nobody()
+    {
+        DatagramSocket client = Open(Second, options: Roomy);
+        DatagramSocket server = Open(First, options: Roomy);
+        var handler = new RecordingHandler();
+        SocketEndpoint nowhere = server.Local;
+        nowhere.Port = 0; // EINVAL
+        Second.Send(client, Payload(100, 1), nowhere, default);
+        Second.Send(client, Payload(100, 2), nowhere, default);
+        Second.Flush();
+        Assert.Equal((1, 2, 0), (Second.Counters.TrainsRefused, Second.Counters.SendDroppedOther, Second.Counters.DatagramsSent));
+
+        SendAll(client, server, [.. Enumerable.Range(0, 6).Select(i => Payload(100, i))]);
+        PollUntil(First, handler, () => handler.Arrivals.Count == 6);
+        Assert.Equal(1, Second.Counters.TrainsSent);
+    }
+
+    [Fact]
     public void Trains_allocate_nothing()
     {
         DatagramSocket client = Open(Second, options: Roomy);

@@ -60,9 +60,9 @@ internal sealed unsafe class BatchReader
         }
 
         _counters.DatagramsReceived += delivered;
-        if (delivered > DatagramsPerRound)
+        if (delivered > 0)
         {
-            socket.ReadBatch = Math.Max(1, ask * DatagramsPerRound / delivered);
+            socket.ReadBatch = Math.Min(socket.ReadBatch, Math.Max(1, ask * DatagramsPerRound / delivered));
         }
 
         return delivered;

@@ -19,8 +19,8 @@ internal sealed unsafe class SendBatch
     // A refused send leaves ECONNREFUSED behind for whichever send comes next; while errors pour in, it may meet several.
     private const int RetriesAfterPendingError = 4;
 
-    // IPv6 carries this everywhere (RFC 8200 section 5), so a datagram below it is not what EINVAL is about.
-    private const int FitsEverywhere = 1280 - 48;
+    // Linux believes in no path MTU below 552, so a datagram below this is not beyond it.
+    private const int FitsEverywhere = 552 - 28;
 
     private readonly ReactorCounters _counters;
     private readonly int _trainLimit;
@@ -227,13 +227,19 @@ internal sealed unsafe class SendBatch
         }
 
         _counters.TrainsRefused++;
-        socket.SendsTrains &= errno != Errno.InputOutput
-            && (errno != Errno.InvalidArgument || _entries[train.First].Length > FitsEverywhere);
+        long before = _counters.DatagramsSent;
         int index = train.First;
         for (int i = 0; i < train.Count; i++)
         {
             SendSingle(socket, _entries + index);
             index = _entries[index].Next;
+        }
+
+        // EINVAL may be about the destination, which any client chooses: then single datagrams are refused as well.
+        bool goAlone = _counters.DatagramsSent - before == train.Count;
+        if (errno == Errno.InputOutput || (errno == Errno.InvalidArgument && goAlone && _entries[train.First].Length <= FitsEverywhere))
+        {
+            socket.SendsTrains = false;
         }
     }
 
