@@ -69,7 +69,7 @@ internal sealed class AllocationTracer : IDisposable
     {
         public void Started(Allocation allocation)
         {
-            AllocationSpan? span = tracer.ForShard(TurnServer.ShardOf(allocation.Id)).Take() ?? tracer.Begin();
+            AllocationSpan? span = tracer.ForShard(TurnServer.ShardOf(allocation.Id)).ForAllocation();
             span?.Begin(allocation);
             allocation.ObserverState = span;
             next.Started(allocation);

@@ -10,20 +10,16 @@ namespace Turnpike.Edge.Tracing;
 internal sealed class ShardTraces(AllocationTracer tracer)
 {
     private AllocationSpan? _resumed;
+    private bool _isResumed;
 
     /// <summary>The span of an allocation that is yet to be granted; null where it is not traced.</summary>
     public AllocationSpan? Begin() => tracer.Begin();
 
-    /// <summary>The answer has come: the allocation that begins next is this span's.</summary>
-    public void Resume(AllocationSpan? span) => _resumed = span;
+    /// <summary>The answer has come: the allocation that begins next is this span's, or, without one, was found not to be traced.</summary>
+    public void Resume(AllocationSpan? span) => (_resumed, _isResumed) = (span, true);
 
-    /// <summary>The span that waits for an allocation, if there is one.</summary>
-    public AllocationSpan? Take()
-    {
-        AllocationSpan? span = _resumed;
-        _resumed = null;
-        return span;
-    }
+    /// <summary>The span of an allocation that begins; null where it is not traced.</summary>
+    public AllocationSpan? ForAllocation() => _isResumed ? Take() : tracer.Begin();
 
     /// <summary>The request has been answered. A span that no allocation took over ends with it.</summary>
     /// <param name="realm">The realm that was asked for.</param>
@@ -36,5 +32,12 @@ internal sealed class ShardTraces(AllocationTracer tracer)
             span.Refuse(realm, decision == QuotaDecision.Granted ? "not_allocated" : RelayReport.Label(decision.ToString()));
             tracer.OnEnded();
         }
+    }
+
+    private AllocationSpan? Take()
+    {
+        AllocationSpan? span = _resumed;
+        (_resumed, _isResumed) = (null, false);
+        return span;
     }
 }

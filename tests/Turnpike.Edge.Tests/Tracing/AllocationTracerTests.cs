@@ -64,6 +64,20 @@ public sealed class AllocationTracerTests : IDisposable
     }
 
     [Fact]
+    public void An_allocation_that_waited_for_its_quota_is_sampled_once()
+    {
+        ShardTraces traces = _tracer.ForShard(0);
+        _sampling = ActivitySamplingResult.None;
+        AllocationSpan? span = traces.Begin();
+        _sampling = ActivitySamplingResult.AllDataAndRecorded;
+        traces.Resume(span);
+        Assert.Null(traces.ForAllocation());
+        traces.Settle("turnpike", QuotaDecision.Granted);
+
+        Assert.NotNull(traces.ForAllocation());
+    }
+
+    [Fact]
     public void Spans_at_once_are_bounded_and_those_that_end_make_room()
     {
         ShardTraces traces = _tracer.ForShard(0);
