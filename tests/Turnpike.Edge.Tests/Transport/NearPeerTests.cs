@@ -90,6 +90,7 @@ public sealed class NearPeerTests
         RelaySnapshot snapshot = running.Relay.Read();
         Assert.Equal(2, snapshot.ClientToPeer.Packets);
         Assert.Equal(1, snapshot.PeerToClient.Packets);
+        Assert.Equal(0, snapshot.Drops.Single(drop => drop.Name == "relay_without_allocation").Count); // It is not found, not found empty.
     }
 
     private static Task<RunningRelay> StartAsync() => RunningRelay.StartAsync(
