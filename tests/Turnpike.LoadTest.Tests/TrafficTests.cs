@@ -95,7 +95,7 @@ public sealed class TrafficTests
     [InlineData(100, 100, 1, 100, 1)]
     public void The_exit_code_is_a_verdict(long sent, long received, int lostAllocations, double maximumLoss, int exitCode)
     {
-        var down = new DirectionResult(sent, received, 0, 0, 0, 0, 0, new LatencyResult(0, 0, 0, 0, 0));
+        var down = new DirectionResult(sent, received, 0, 0, 0, 0, 0, new LatencyResult(0, 0, 0, 0, 0), new JitterResult(0, 0));
         var result = new RelayResult(
             "", 1, 160, 1, 1, Direction.Down, Pacing.Sleep, false, 0, null, down, 0, lostAllocations, null, 0, new GeneratorResult(0, 0, 0, 0));
         Assert.Equal(exitCode, RelayCommand.Verdict(result, maximumLoss));

@@ -16,8 +16,11 @@ internal sealed class HeldAllocations(IPEndPoint server, TurnCredential credenti
     /// <exception cref="TurnRefusedException">The server refuses one, or does not answer.</exception>
     public void Add(int count, CancellationToken stop)
     {
-        var set = new AllocationSet(_reactor, SocketEndpoint.From(server), clock);
-        set.Establish(count, local, credential, TransportAddress.From(local, 9), this, stop);
+        // Not disposed: the sockets are the reactor's, and are to stay.
+        var clients = new Clients(_reactor, new TurnTarget(server.ToString(), server), local, credential);
+        var set = new AllocationSet(clients, clock);
+        set.Add(count, TransportAddress.From(local, 9));
+        set.Establish(this, stop);
     }
 
     public void Dispose() => _reactor.Dispose();

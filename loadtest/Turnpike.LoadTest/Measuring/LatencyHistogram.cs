@@ -26,6 +26,25 @@ internal sealed class LatencyHistogram
         Maximum = Math.Max(Maximum, value);
     }
 
+    /// <summary>Takes over what another one counted.</summary>
+    public void Add(LatencyHistogram other)
+    {
+        for (int bucket = 0; bucket < _counts.Length; bucket++)
+        {
+            _counts[bucket] += other._counts[bucket];
+        }
+
+        _total += other._total;
+        Maximum = Math.Max(Maximum, other.Maximum);
+    }
+
+    public void Clear()
+    {
+        Array.Clear(_counts);
+        _total = 0;
+        Maximum = 0;
+    }
+
     /// <summary>The upper edge of the bucket that holds the given share (0 to 1) of the values, at most the maximum; 0 when empty.</summary>
     public long Percentile(double share)
     {

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Turnpike.LoadTest.Measuring;
 using Turnpike.LoadTest.Turn;
 using Turnpike.Protocol;
@@ -8,20 +6,18 @@ using Turnpike.Sockets;
 
 namespace Turnpike.LoadTest.Relay;
 
-/// <summary>All allocations of a run: made before the traffic, kept alive during it, deleted after it.</summary>
-internal sealed class AllocationSet(DatagramReactor reactor, SocketEndpoint server, MonotonicClock clock)
+/// <summary>All allocations of a run that stay: made before the traffic, kept alive during it, deleted after it.</summary>
+internal sealed class AllocationSet(Clients clients, MonotonicClock clock)
 {
     /// <summary>Allocations being made or deleted at a time: enough to keep a server busy, too few to overrun its socket buffer.</summary>
     private const int Concurrent = 32;
 
     private const int InspectedPerRound = 256;
-    private const int FirstChannel = 0x4000;
-    private const int Channels = 0x1000;
-    private const int ClientBuffer = 512 * 1024;
     private const long DeletionPatience = 2_000_000_000;
     private const long DeletionPatienceEach = 1_000_000;
 
     private readonly List<Flow> _flows = [];
+    private readonly List<int> _partners = [];
     private int _cursor;
 
     public IReadOnlyList<Flow> Flows => _flows;
@@ -34,17 +30,25 @@ internal sealed class AllocationSet(DatagramReactor reactor, SocketEndpoint serv
     public string? FirstFailure => _flows.FirstOrDefault(flow => flow.Allocation.Stage == AllocationStage.Failed)?.Allocation.Failure;
 
     /// <summary>The flow at the other end, where flows are each other's peers: they go in pairs, and an odd last one talks to itself.</summary>
-    public int PartnerOf(int flow) => Math.Min(flow ^ 1, _flows.Count - 1);
+    public static int PartnerOf(int flow, int count) => Math.Min(flow ^ 1, count - 1);
 
-    /// <summary>Opens the client sockets and makes every allocation with its channel; port 0 of the peer: in pairs.</summary>
-    /// <exception cref="TurnRefusedException">A socket cannot be opened, the server refuses, or nobody answers.</exception>
-    public void Establish(int count, IPAddress local, TurnCredential credential, TransportAddress peer, IDatagramHandler handler, CancellationToken stop)
+    /// <summary>Opens clients for more allocations, all with this peer; port 0: they are each other's peers, in pairs.</summary>
+    /// <exception cref="TurnRefusedException">This host gives no more sockets.</exception>
+    public void Add(int count, in TransportAddress peer)
     {
+        int first = _flows.Count;
         for (int i = 0; i < count; i++)
         {
-            _flows.Add(OpenFlow(i, local, credential, peer));
+            _flows.Add(clients.Open(first + i, peer));
+            _partners.Add(first + PartnerOf(i, count));
         }
+    }
 
+    /// <summary>Makes every allocation with its channel or permission.</summary>
+    /// <exception cref="TurnRefusedException">A socket cannot be opened, the server refuses, or nobody answers.</exception>
+    public void Establish(IDatagramHandler handler, CancellationToken stop)
+    {
+        int count = _flows.Count;
         int started = 0;
         int replaced = 0;
         int ready = 0;
@@ -53,7 +57,7 @@ internal sealed class AllocationSet(DatagramReactor reactor, SocketEndpoint serv
             stop.ThrowIfCancellationRequested();
             if (Unreachable)
             {
-                throw new TurnRefusedException($"nobody listens at {server}: the host answers with an ICMP error");
+                throw new TurnRefusedException($"nobody listens at {clients.Server}: the host answers with an ICMP error");
             }
 
             for (; started < count && started - ready < Concurrent; started++)
@@ -64,11 +68,11 @@ internal sealed class AllocationSet(DatagramReactor reactor, SocketEndpoint serv
             for (int i = ready; i < started; i++)
             {
                 BindToPartner(i);
-                SendDue(_flows[i]);
+                clients.SendDue(_flows[i], clock.Now);
                 if (_flows[i].Allocation.IsTaken && replaced++ < count)
                 {
-                    reactor.Close(_flows[i].Socket);
-                    _flows[i] = OpenFlow(i, local, credential, peer);
+                    clients.Close(_flows[i]);
+                    _flows[i] = clients.Open(i, _flows[i].Allocation.Peer);
                     _flows[i].Allocation.Start(clock.Now);
                 }
 
@@ -80,7 +84,7 @@ internal sealed class AllocationSet(DatagramReactor reactor, SocketEndpoint serv
                 _flows[ready].TakeRelayedAddress();
             }
 
-            reactor.Poll(10, handler);
+            clients.Poll(10, handler);
         }
     }
 
@@ -89,73 +93,52 @@ internal sealed class AllocationSet(DatagramReactor reactor, SocketEndpoint serv
     {
         for (int i = Math.Min(InspectedPerRound, _flows.Count); i > 0; i--)
         {
-            SendDue(_flows[_cursor]);
+            clients.SendDue(_flows[_cursor], clock.Now);
             _cursor = _cursor + 1 == _flows.Count ? 0 : _cursor + 1;
         }
     }
 
     /// <summary>Deletes what there is, for two seconds and a millisecond each at most: what is left then ends with its lifetime.</summary>
+    /// <param name="more">What else there is to delete.</param>
+    /// <param name="handler">Gets what comes meanwhile.</param>
     /// <returns>How many deletions the server did not confirm.</returns>
-    public int Delete(IDatagramHandler handler)
+    public int Delete(IEnumerable<Flow> more, IDatagramHandler handler)
     {
-        long deadline = clock.Now + DeletionPatience + (_flows.Count * DeletionPatienceEach);
+        Flow[] flows = [.. _flows, .. more];
+        long deadline = clock.Now + DeletionPatience + (flows.Length * DeletionPatienceEach);
         int asked = 0;
         int done = 0;
-        while (done < _flows.Count && clock.Now < deadline)
+        while (done < flows.Length && clock.Now < deadline)
         {
-            for (; asked < _flows.Count && asked - done < Concurrent; asked++)
+            for (; asked < flows.Length && asked - done < Concurrent; asked++)
             {
-                _flows[asked].Allocation.Delete(clock.Now);
+                flows[asked].Allocation.Delete(clock.Now);
             }
 
             for (int i = done; i < asked; i++)
             {
-                SendDue(_flows[i]);
+                clients.SendDue(flows[i], clock.Now);
             }
 
-            for (; done < asked && _flows[done].Allocation.Stage is AllocationStage.Deleted or AllocationStage.Failed; done++)
+            for (; done < asked && flows[done].Allocation.Stage is AllocationStage.Deleted or AllocationStage.Failed; done++)
             {
             }
 
-            reactor.Poll(done < _flows.Count ? 10 : 0, handler);
+            clients.Poll(done < flows.Length ? 10 : 0, handler);
         }
 
-        return _flows.Count(flow => flow.Allocation.Stage != AllocationStage.Deleted);
-    }
-
-    private Flow OpenFlow(int index, IPAddress local, TurnCredential credential, TransportAddress peer)
-    {
-        var endpoint = SocketEndpoint.From(new IPEndPoint(local, 0));
-        var options = new DatagramSocketOptions { ReceiveBuffer = ClientBuffer, SendBuffer = ClientBuffer, ReceiveErrors = true };
-        if (!reactor.TryOpen(endpoint, options, null, out DatagramSocket? socket, out SocketError error))
-        {
-            throw new TurnRefusedException($"client socket {index + 1} on {local} cannot be opened: {error}");
-        }
-
-        var channel = (ushort)(FirstChannel + (index % Channels));
-        var flow = new Flow(index, new TurnAllocation(credential, peer, channel)) { Socket = socket };
-        socket.State = flow;
-        return flow;
+        return flows.Count(flow => flow.Allocation.Stage != AllocationStage.Deleted);
     }
 
     /// <summary>Once both know their relayed addresses, each becomes the other's peer.</summary>
     private void BindToPartner(int index)
     {
         TurnAllocation own = _flows[index].Allocation;
-        TurnAllocation partner = _flows[PartnerOf(index)].Allocation;
+        TurnAllocation partner = _flows[_partners[index]].Allocation;
         if (own.Stage == AllocationStage.Allocated
             && partner.Stage is AllocationStage.Allocated or AllocationStage.BindingChannel or AllocationStage.Ready)
         {
             own.Bind(partner.Relayed, clock.Now);
-        }
-    }
-
-    private void SendDue(Flow flow)
-    {
-        ReadOnlySpan<byte> request = flow.Allocation.TakeDue(clock.Now);
-        if (request.Length != 0)
-        {
-            reactor.Send(flow.Socket, request, server, default);
         }
     }
 

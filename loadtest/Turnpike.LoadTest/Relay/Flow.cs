@@ -1,17 +1,31 @@
+using Turnpike.LoadTest.Scenarios;
 using Turnpike.LoadTest.Turn;
 using Turnpike.Protocol;
 using Turnpike.Sockets;
 
 namespace Turnpike.LoadTest.Relay;
 
-/// <summary>One allocation with the client socket that owns it and the relayed transport address it got.</summary>
+/// <summary>One allocation with the client that owns it, at a socket or over a connection, and the relayed transport address it got.</summary>
 internal sealed class Flow(int index, TurnAllocation allocation)
 {
+    private readonly DatagramSocket? _socket;
+
     public int Index { get; } = index;
 
     public TurnAllocation Allocation { get; } = allocation;
 
-    public required DatagramSocket Socket { get; init; }
+    /// <exception cref="InvalidOperationException">The client has a connection.</exception>
+    public DatagramSocket Socket
+    {
+        get => _socket ?? throw new InvalidOperationException("The client reaches the server over a connection.");
+        init => _socket = value;
+    }
+
+    /// <summary>The connection; null over UDP.</summary>
+    public StreamClient? Stream { get; init; }
+
+    /// <summary>The client of a churn that this is; null for one that stays.</summary>
+    public ChurnClient? Churn { get; set; }
 
     public SocketEndpoint Relayed { get; private set; }
 

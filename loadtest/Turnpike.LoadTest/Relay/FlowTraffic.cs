@@ -5,10 +5,9 @@ namespace Turnpike.LoadTest.Relay;
 /// <summary>What went one way through all flows in the measured window: a packet belongs to it when it was due in it.</summary>
 internal sealed class FlowTraffic(int flows)
 {
-    private readonly long[] _next = new long[flows];
-    private readonly long[] _lastSeen = [.. Enumerable.Repeat(-1L, flows)];
-    private readonly long[] _sent = new long[flows];
-    private readonly long[] _received = new long[flows];
+    private readonly FlowState[] _flows = [.. Enumerable.Repeat(new FlowState { LastSeen = -1, Transit = -1 }, flows)];
+    private long _jitterSum;
+    private long _worstJitter;
 
     public long Sent { get; private set; }
 
@@ -18,33 +17,44 @@ internal sealed class FlowTraffic(int flows)
 
     public LatencyHistogram Latency { get; } = new();
 
-    public int FlowsWithLoss => Enumerable.Range(0, _sent.Length).Count(flow => _received[flow] < _sent[flow]);
+    public int FlowsWithLoss => _flows.Count(flow => flow.Received < flow.Sent);
 
     /// <summary>The packet's number in its flow.</summary>
     public long OnSend(int flow, bool measured)
     {
+        ref FlowState state = ref _flows[flow];
         if (measured)
         {
             Sent++;
-            _sent[flow]++;
+            state.Sent++;
         }
 
-        return _next[flow]++;
+        return state.Next++;
     }
 
-    public void OnReceive(int flow, long sequence, bool measured, long latency)
+    /// <returns>The flow's interarrival jitter now, in nanoseconds.</returns>
+    public long OnReceive(int flow, long sequence, bool measured, long latency)
     {
-        bool inOrder = sequence > _lastSeen[flow];
-        _lastSeen[flow] = Math.Max(sequence, _lastSeen[flow]);
-        if (!measured)
+        ref FlowState state = ref _flows[flow];
+        bool inOrder = sequence > state.LastSeen;
+        state.LastSeen = inOrder ? sequence : state.LastSeen;
+
+        // RFC 3550 section 6.4.1, in sixteenths as in its appendix A.8; the first packet has no predecessor.
+        long difference = state.Transit < 0 ? 0 : Math.Abs(latency - state.Transit);
+        state.Transit = latency;
+        state.Jitter16 += difference - ((state.Jitter16 + 8) >> 4);
+        long jitter = state.Jitter16 >> 4;
+        if (measured)
         {
-            return;
+            Received++;
+            state.Received++;
+            OutOfOrder += inOrder ? 0 : 1;
+            Latency.Add(latency);
+            _jitterSum += jitter;
+            _worstJitter = Math.Max(_worstJitter, jitter);
         }
 
-        Received++;
-        _received[flow]++;
-        OutOfOrder += inOrder ? 0 : 1;
-        Latency.Add(latency);
+        return jitter;
     }
 
     public DirectionResult ToResult(int payloadBytes, double seconds) => new(
@@ -53,7 +63,18 @@ internal sealed class FlowTraffic(int flows)
         DirectionResult.PercentLost(Sent, Received),
         OutOfOrder,
         FlowsWithLoss,
-        Received / seconds,
-        Received * payloadBytes * 8 / seconds / 1e6,
-        LatencyResult.From(Latency));
+        seconds > 0 ? Received / seconds : 0,
+        seconds > 0 ? Received * payloadBytes * 8 / seconds / 1e6 : 0,
+        LatencyResult.From(Latency),
+        new JitterResult(Received == 0 ? 0 : _jitterSum / 1e3 / Received, _worstJitter / 1e3));
+
+    private struct FlowState
+    {
+        public long Next;
+        public long Sent;
+        public long LastSeen;
+        public long Received;
+        public long Transit;
+        public long Jitter16;
+    }
 }

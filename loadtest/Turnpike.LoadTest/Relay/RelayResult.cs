@@ -39,7 +39,8 @@ internal sealed record DirectionResult(
     int FlowsWithLoss,
     double PacketsPerSecond,
     double MegabitsPerSecond,
-    LatencyResult LatencyMicroseconds)
+    LatencyResult LatencyMicroseconds,
+    JitterResult JitterMicroseconds)
 {
     /// <summary>Never negative: a duplicate is no gain. Nothing sent is nothing lost.</summary>
     public static double PercentLost(long sent, long received) => sent == 0 ? 0 : Math.Max(0, sent - received) * 100.0 / sent;
@@ -55,6 +56,13 @@ internal sealed record LatencyResult(double P50, double P90, double P99, double 
         histogram.Percentile(0.999) / 1e3,
         histogram.Maximum / 1e3);
 }
+
+/// <summary>
+/// The interarrival jitter of RFC 3550 section 6.4.1, in microseconds, with the time at which a packet was due as its timestamp. Every flow has its own estimator.
+/// </summary>
+/// <param name="Mean">The estimators' mean over all packets.</param>
+/// <param name="Worst">The highest value that any flow's estimator had.</param>
+internal sealed record JitterResult(double Mean, double Worst);
 
 /// <summary>What the generator itself did: a result is only the server's if the generator kept its schedule and lost nothing.</summary>
 internal sealed record GeneratorResult(double CpuMicrosecondsPerPacket, double WorstLatenessMilliseconds, long SendDrops, long ReceiveDrops)

@@ -9,9 +9,13 @@ namespace Turnpike.LoadTest.Relay;
 /// <param name="warmupSeconds">Time before the measured time.</param>
 /// <param name="seconds">The measured time.</param>
 /// <param name="burst">Packets that are due at once; the next as many are due when as many would have passed.</param>
-internal readonly struct Schedule(long start, double rate, double warmupSeconds, double seconds, int burst = 1)
+/// <param name="ramp">The rate grows linearly from 0 at the start to <paramref name="rate"/> at the end of the measured time.</param>
+internal readonly struct Schedule(long start, double rate, double warmupSeconds, double seconds, int burst = 1, bool ramp = false)
 {
     private readonly double _nanosecondsPerPacket = 1e9 / rate;
+
+    // Until t, rate / end * t^2 / 2 packets are due; solved for t: the square root of 2 * end / rate * packets.
+    private readonly double _rampScale = ramp ? 2 * (warmupSeconds + seconds) * 1e9 / rate * 1e9 : 0;
 
     public long Start { get; } = start;
 
@@ -19,9 +23,13 @@ internal readonly struct Schedule(long start, double rate, double warmupSeconds,
 
     public long WindowEnd { get; } = start + (long)((warmupSeconds + seconds) * 1e9);
 
-    public long Packets { get; } = (long)Math.Round(rate * (warmupSeconds + seconds));
+    public long Packets { get; } = (long)Math.Round(rate * (warmupSeconds + seconds) / (ramp ? 2 : 1));
 
-    public long DueAt(long packet) => Start + (long)((packet - (packet % burst)) * _nanosecondsPerPacket);
+    public long DueAt(long packet)
+    {
+        long first = packet - (packet % burst);
+        return Start + (long)(_rampScale == 0 ? first * _nanosecondsPerPacket : Math.Sqrt(_rampScale * first));
+    }
 
     public bool IsMeasured(long dueAt) => dueAt >= WindowStart && dueAt < WindowEnd;
 }

@@ -9,14 +9,16 @@ namespace Turnpike.LoadTest.Turn;
 internal enum AllocationStage { Idle, Allocating, Allocated, BindingChannel, Ready, Deleting, Deleted, Failed }
 
 /// <summary>
-/// The client's side of one allocation with one channel, without I/O: 401 and authenticated Allocate, ChannelBind, the
-/// refreshes that keep both alive, and deletion. Messages and the time come in, requests to send come out.
+/// The client's side of one allocation with one peer, without I/O: 401 and authenticated Allocate, ChannelBind or CreatePermission,
+/// the refreshes that keep both alive, and deletion. Messages and the time come in, requests to send come out.
 /// </summary>
 /// <param name="credential">Who allocates.</param>
-/// <param name="peer">The peer of the channel; with port 0 only its family is known yet, and <see cref="Bind"/> names it.</param>
+/// <param name="peer">The peer; with port 0 only its family is known yet, and <see cref="Bind"/> names it.</param>
 /// <param name="channel">The channel's number.</param>
 internal sealed class TurnAllocation(TurnCredential credential, TransportAddress peer, ushort channel)
 {
+    public const string NoAnswer = "no answer";
+
     private const int MaximumStaleNonces = 3;
     private const byte Udp = 17;
 
@@ -36,10 +38,20 @@ internal sealed class TurnAllocation(TurnCredential credential, TransportAddress
 
     public ushort Channel { get; } = channel;
 
+    /// <summary>Whether the peer gets a channel, or a permission alone.</summary>
+    public Framing Framing { get; init; }
+
+    /// <summary>Over a stream: nothing is sent again.</summary>
+    public bool IsReliable { get => _transaction.IsReliable; init => _transaction.IsReliable = value; }
+
+    public TransportAddress Peer => _peer;
+
     /// <summary>Nanoseconds from one refresh to the next; two thirds of the granted lifetime when null.</summary>
     public long? RefreshAfter { get; init; }
 
-    /// <summary>Nanoseconds from one ChannelBind to the next: it renews the permission, which lasts 300 s (RFC 8656 section 9).</summary>
+    /// <summary>
+    /// Nanoseconds from one ChannelBind or CreatePermission to the next: both renew the permission, which lasts 300 s (RFC 8656 section 9).
+    /// </summary>
     public long RebindAfter { get; init; } = 200_000_000_000;
 
     /// <summary>Refreshes that succeeded.</summary>
@@ -50,6 +62,9 @@ internal sealed class TurnAllocation(TurnCredential credential, TransportAddress
     /// <summary>Why <see cref="Stage"/> is Failed.</summary>
     public string? Failure { get; private set; }
 
+    /// <summary>The same, in the words that many failures share: the error's code and reason, or "no answer".</summary>
+    public string? FailureKind { get; private set; }
+
     /// <summary>
     /// Failed because the server still holds something at this 5-tuple, from an earlier user of the port: another client
     /// transport address succeeds (RFC 8656 section 7.4).
@@ -58,11 +73,21 @@ internal sealed class TurnAllocation(TurnCredential credential, TransportAddress
 
     public void Start(long now) => Begin(StunMethod.Allocate, AllocationStage.Allocating, now);
 
-    /// <summary>Binds the channel of an allocation that was made without knowing its peer.</summary>
+    /// <summary>Names the peer of an allocation that was made without knowing it.</summary>
     public void Bind(in TransportAddress to, long now)
     {
         _peer = to;
-        Begin(StunMethod.ChannelBind, AllocationStage.BindingChannel, now);
+        Begin(BindingMethod, AllocationStage.BindingChannel, now);
+    }
+
+    /// <summary>The connection to the server is lost, and with it the allocation (RFC 8656 section 4).</summary>
+    public void Abort(string why)
+    {
+        _hasKey = false; // nothing is left to delete
+        if (Stage is not (AllocationStage.Deleted or AllocationStage.Failed))
+        {
+            Fail(why, why);
+        }
     }
 
     /// <summary>Asks for deletion if the server may hold an allocation; a running transaction is given up.</summary>
@@ -83,7 +108,10 @@ internal sealed class TurnAllocation(TurnCredential credential, TransportAddress
         if (_transaction.TimedOut(now))
         {
             string unverified = _unverified == 0 ? "" : $" ({_unverified} answers failed their MESSAGE-INTEGRITY and were ignored)";
-            Fail($"no answer to {_method} after {TurnTransaction.Transmissions} transmissions{unverified}");
+            string patience = IsReliable
+                ? string.Create(CultureInfo.InvariantCulture, $"within {TurnTransaction.ReliableTimeout / 1e9:0.0} s")
+                : string.Create(CultureInfo.InvariantCulture, $"after {TurnTransaction.Transmissions} transmissions");
+            Fail($"no answer to {_method} {patience}{unverified}", NoAnswer);
         }
         else if (Stage == AllocationStage.Ready && !_transaction.IsOpen)
         {
@@ -93,7 +121,7 @@ internal sealed class TurnAllocation(TurnCredential credential, TransportAddress
             }
             else if (now >= _rebindAt)
             {
-                Begin(StunMethod.ChannelBind, AllocationStage.Ready, now);
+                Begin(BindingMethod, AllocationStage.Ready, now);
             }
         }
 
@@ -127,6 +155,8 @@ internal sealed class TurnAllocation(TurnCredential credential, TransportAddress
         }
     }
 
+    private StunMethod BindingMethod => Framing == Framing.Send ? StunMethod.CreatePermission : StunMethod.ChannelBind;
+
     private void OnSuccess(in StunMessage message, long now)
     {
         if (Stage == AllocationStage.Deleting)
@@ -146,7 +176,8 @@ internal sealed class TurnAllocation(TurnCredential credential, TransportAddress
         {
             if (XorRelayedAddress.Read(message, out TransportAddress relayed) != AttributeResult.Ok)
             {
-                Fail("the Allocate success response has no usable XOR-RELAYED-ADDRESS");
+                const string Unusable = "the Allocate success response has no usable XOR-RELAYED-ADDRESS";
+                Fail(Unusable, Unusable);
                 return;
             }
 
@@ -157,9 +188,9 @@ internal sealed class TurnAllocation(TurnCredential credential, TransportAddress
                 return;
             }
 
-            Begin(StunMethod.ChannelBind, AllocationStage.BindingChannel, now);
+            Begin(BindingMethod, AllocationStage.BindingChannel, now);
         }
-        else if (_method == StunMethod.ChannelBind)
+        else if (_method == BindingMethod)
         {
             _rebindAt = now + RebindAfter;
             Stage = AllocationStage.Ready;
@@ -185,7 +216,7 @@ internal sealed class TurnAllocation(TurnCredential credential, TransportAddress
                 ? string.Create(CultureInfo.InvariantCulture, $"{code} {Printable(reason)}").TrimEnd()
                 : "an error response without a usable ERROR-CODE";
             IsTaken = read == AttributeResult.Ok && code == StunErrorCode.AllocationMismatch && Stage == AllocationStage.Allocating;
-            Fail($"the server refused {_method}: {what}");
+            Fail($"the server refused {_method}: {what}", what);
         }
     }
 
@@ -229,6 +260,9 @@ internal sealed class TurnAllocation(TurnCredential credential, TransportAddress
                 ChannelNumber.Write(ref writer, Channel);
                 XorPeerAddress.Write(ref writer, _peer);
                 break;
+            case StunMethod.CreatePermission:
+                XorPeerAddress.Write(ref writer, _peer);
+                break;
             case StunMethod.Refresh when stage == AllocationStage.Deleting:
                 Lifetime.Write(ref writer, 0);
                 break;
@@ -245,10 +279,11 @@ internal sealed class TurnAllocation(TurnCredential credential, TransportAddress
         _transaction.Begin(writer.Finish().Length, id, now);
     }
 
-    private void Fail(string why)
+    private void Fail(string why, string kind)
     {
         _transaction.Close();
         Failure = why;
+        FailureKind = kind;
         Stage = AllocationStage.Failed;
     }
 

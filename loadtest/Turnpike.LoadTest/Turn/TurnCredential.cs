@@ -7,7 +7,7 @@ using Turnpike.Protocol;
 namespace Turnpike.LoadTest.Turn;
 
 /// <summary>A user name and password of the long-term mechanism (RFC 8489 section 9.2), prepared with OpaqueString.</summary>
-internal sealed class TurnCredential
+internal sealed class TurnCredential : ITurnCredentials
 {
     private readonly byte[] _password;
 
@@ -23,6 +23,9 @@ internal sealed class TurnCredential
     }
 
     public byte[] Username { get; }
+
+    /// <summary>One credential for all allocations.</summary>
+    TurnCredential ITurnCredentials.Current => this;
 
     /// <summary>The TURN REST form: <c>expiry:user</c>, and as password the base64 of HMAC-SHA1(secret, username).</summary>
     public static TurnCredential FromSecret(string secret, string user, DateTimeOffset expiresAt)

@@ -1,0 +1,216 @@
+using Turnpike.LoadTest.Measuring;
+using Turnpike.LoadTest.Relay;
+using Turnpike.LoadTest.Turn;
+using Turnpike.Protocol;
+
+namespace Turnpike.LoadTest.Scenarios;
+
+/// <summary>
+/// New clients on an open-loop schedule. Each makes an allocation and binds it to the peer, holds it, and deletes it. How long the Allocate took counts from
+/// when it was due: over a stream that includes the connection, and always the 401 and the second Allocate.
+/// </summary>
+internal sealed class Churn(ChurnPlan plan, Clients clients, TransportAddress peer, Timeline timeline)
+{
+    private const int StartedPerRound = 16;
+    private const int InspectedPerRound = 256;
+
+    /// <summary>An address that the server still knows from an earlier client is left for another; so often only, as the server may mean something else.</summary>
+    private const int AddressesPerClient = 3;
+
+    /// <summary>Failures are told apart by what servers say; a server that says ever new things does not fill the memory.</summary>
+    private const int FailureKinds = 32;
+
+    private const string OtherFailures = "other failures";
+    private const string NoSocket = "the generator has no socket left";
+
+    private readonly List<ChurnClient> _clients = [];
+    private readonly Dictionary<string, long> _failures = [];
+    private readonly LatencyHistogram _latency = new();
+    private readonly long _hold = (long)(plan.HoldSeconds * 1e9);
+    private Schedule _schedule;
+    private long _next;
+    private int _cursor;
+    private long _started;
+    private long _succeeded;
+
+    /// <summary>When the next Allocate is due; never, when all were begun.</summary>
+    public long NextDue => _next == _schedule.Packets ? long.MaxValue : _schedule.DueAt(_next);
+
+    /// <summary>Allocations that are held now.</summary>
+    public int Held { get; private set; }
+
+    /// <summary>How late an Allocate was begun at worst, in nanoseconds.</summary>
+    public long WorstLateness { get; private set; }
+
+    /// <summary>Granted allocations that ended while they were held.</summary>
+    public int Lost { get; private set; }
+
+    /// <summary>Why the first of them did.</summary>
+    public string? FirstFailure { get; private set; }
+
+    /// <summary>Deletions that were not answered.</summary>
+    public int DeletionsUnconfirmed { get; private set; }
+
+    /// <summary>Every Allocate of the measured time has its end.</summary>
+    public bool IsSettled => _succeeded + _failures.Values.Sum() >= _started;
+
+    /// <summary>What has to be deleted when the run ends.</summary>
+    public IEnumerable<Flow> Flows => _clients.Select(client => client.Flow);
+
+    public void Begin(long start, double warmupSeconds, double seconds) =>
+        _schedule = new Schedule(start, plan.PerSecond, warmupSeconds, seconds);
+
+    /// <summary>Begins the Allocates that are due, and moves the others on; a bounded number a call.</summary>
+    public void Advance(long now)
+    {
+        long end = Math.Min(_next + StartedPerRound, _schedule.Packets);
+        for (; _next < end && _schedule.DueAt(_next) <= now; _next++)
+        {
+            Start(_schedule.DueAt(_next), now);
+        }
+
+        for (int i = Math.Min(InspectedPerRound, _clients.Count); i > 0 && _clients.Count > 0; i--)
+        {
+            _cursor = _cursor >= _clients.Count ? 0 : _cursor;
+            if (!Move(_clients[_cursor], now))
+            {
+                _clients[_cursor] = _clients[^1];
+                _clients.RemoveAt(_clients.Count - 1);
+            }
+            else
+            {
+                _cursor++;
+            }
+        }
+    }
+
+    /// <summary>The server answered this client.</summary>
+    public void OnAnswer(ChurnClient client, long now)
+    {
+        TurnAllocation allocation = client.Flow.Allocation;
+        if (client.DeleteAt is null && allocation.Stage is AllocationStage.Allocated or AllocationStage.BindingChannel or AllocationStage.Ready)
+        {
+            client.DeleteAt = now + _hold;
+            client.IsHeld = true;
+            Held++;
+            timeline.OnAllocateEnded(now, succeeded: true);
+            if (client.IsMeasured)
+            {
+                _succeeded++;
+                _latency.Add(now - client.DueAt);
+            }
+        }
+
+        clients.SendDue(client.Flow, now);
+    }
+
+    public ChurnResult ToResult()
+    {
+        long open = _started - _succeeded - _failures.Values.Sum();
+        var failures = new Dictionary<string, long>(_failures);
+        if (open > 0)
+        {
+            failures[TurnAllocation.NoAnswer] = failures.GetValueOrDefault(TurnAllocation.NoAnswer) + open;
+        }
+
+        return new ChurnResult(plan.PerSecond, _started, _succeeded, failures, LatencyResult.From(_latency));
+    }
+
+    private void Start(long dueAt, long now)
+    {
+        bool isMeasured = _schedule.IsMeasured(dueAt);
+        timeline.OnAllocateStarted(now);
+        if (isMeasured)
+        {
+            _started++;
+            WorstLateness = Math.Max(WorstLateness, now - dueAt);
+        }
+
+        var client = new ChurnClient { DueAt = dueAt, IsMeasured = isMeasured };
+        if (TryOpen(client, (int)(_next & int.MaxValue), now))
+        {
+            _clients.Add(client);
+        }
+    }
+
+    /// <summary>Gives the client an address, or a connection, and begins its Allocate there.</summary>
+    private bool TryOpen(ChurnClient client, int index, long now)
+    {
+        try
+        {
+            client.Flow = clients.Open(index, peer);
+        }
+        catch (TurnRefusedException)
+        {
+            CountFailure(NoSocket, client.IsMeasured, now);
+            return false;
+        }
+
+        client.Addresses++;
+        client.Flow.Churn = client;
+        client.Flow.Allocation.Start(now);
+        clients.SendDue(client.Flow, now);
+        return true;
+    }
+
+    /// <returns>False when the client is done.</returns>
+    private bool Move(ChurnClient client, long now)
+    {
+        Flow flow = client.Flow;
+        switch (flow.Allocation.Stage)
+        {
+            case AllocationStage.Deleted:
+                clients.Close(flow);
+                return false;
+            case AllocationStage.Failed when flow.Allocation.IsTaken && client.Addresses < AddressesPerClient:
+                clients.Close(flow);
+                return TryOpen(client, flow.Index, now);
+            case AllocationStage.Failed:
+                OnFailed(client, now);
+                clients.Close(flow);
+                return false;
+            case AllocationStage.Ready when now >= client.DeleteAt:
+                LetGo(client);
+                flow.Allocation.Delete(now);
+                break;
+        }
+
+        clients.SendDue(flow, now);
+        return true;
+    }
+
+    private void LetGo(ChurnClient client)
+    {
+        client.IsHeld = false;
+        Held--;
+    }
+
+    private void OnFailed(ChurnClient client, long now)
+    {
+        TurnAllocation allocation = client.Flow.Allocation;
+        if (client.DeleteAt is null)
+        {
+            CountFailure(allocation.FailureKind!, client.IsMeasured, now);
+        }
+        else if (client.IsHeld)
+        {
+            LetGo(client);
+            Lost++;
+            FirstFailure ??= allocation.Failure;
+        }
+        else
+        {
+            DeletionsUnconfirmed++;
+        }
+    }
+
+    private void CountFailure(string kind, bool isMeasured, long now)
+    {
+        timeline.OnAllocateEnded(now, succeeded: false);
+        if (isMeasured)
+        {
+            string known = _failures.ContainsKey(kind) || _failures.Count < FailureKinds ? kind : OtherFailures;
+            _failures[known] = _failures.GetValueOrDefault(known) + 1;
+        }
+    }
+}

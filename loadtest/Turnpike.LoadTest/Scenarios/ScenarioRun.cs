@@ -1,0 +1,238 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using Turnpike.LoadTest.Measuring;
+using Turnpike.LoadTest.Relay;
+using Turnpike.LoadTest.Turn;
+using Turnpike.Protocol;
+using Turnpike.Sockets;
+
+namespace Turnpike.LoadTest.Scenarios;
+
+/// <summary>
+/// One run of a scenario against one server: allocations, the traffic of all streams and the churn on open-loop schedules, deletion. All on the calling
+/// thread, over one reactor, so that the generator costs as little as the server it measures; only connections have tasks of their own.
+/// <code>
+///   client i ── ChannelData or Send ──▶ server ── relayed address i ──▶ peer socket     up
+///   client i ◀── ChannelData or Data ── server ◀── relayed address i ── peer socket     down
+/// </code>
+/// </summary>
+internal sealed class ScenarioRun : IDisposable
+{
+    private const int PeerBuffer = 4 * 1024 * 1024;
+    private const long QuietAfter = 200_000_000;
+    private const long DrainPatience = 2_000_000_000;
+
+    private readonly ScenarioOptions _options;
+    private readonly TimeProvider _time;
+    private readonly MonotonicClock _clock;
+    private readonly DatagramReactor _reactor = DatagramReactor.Create();
+    private readonly IPAddress _local;
+    private readonly Clients _clients;
+    private readonly AllocationSet _set;
+    private readonly TrafficStream[] _streams;
+    private readonly PacketReceiver _receiver;
+    private readonly uint _run = BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(sizeof(uint)));
+    private Churn? _churn;
+
+    /// <exception cref="TurnRefusedException">There is no way to the server.</exception>
+    public ScenarioRun(ScenarioOptions options, TimeProvider time)
+    {
+        _options = options;
+        _time = time;
+        _clock = new MonotonicClock(time);
+        _local = RelayRun.LocalAddressTowards(options.Target.Endpoint);
+        _clients = new Clients(_reactor, options.Target, _local, options.Credentials) { Framing = options.Framing };
+        _set = new AllocationSet(_clients, _clock);
+        _streams = Arrange(options.Streams);
+        _receiver = new PacketReceiver(_run, _set, _streams, options.Framing, SocketEndpoint.From(options.Target.Endpoint), _clock);
+        _clients.Handler = _receiver;
+    }
+
+    private long Sent => _streams.Sum(stream => stream.Up.Sent + stream.Down.Sent);
+
+    private long Received => _streams.Sum(stream => stream.Up.Received + stream.Down.Received);
+
+    /// <summary>Runs to the end, or to <paramref name="stop"/>, after which the result covers what was measured until then.</summary>
+    /// <exception cref="TurnRefusedException">The server refuses or does not answer while the first allocations are made.</exception>
+    public ScenarioResult Execute(IScenarioObserver? observer, CancellationToken stop) => Execute(observer, null, stop);
+
+    /// <inheritdoc cref="Execute(IScenarioObserver?, CancellationToken)"/>
+    public ScenarioResult Execute(IScenarioObserver? observer, IWindowProbe? probe, CancellationToken stop)
+    {
+        DatagramSocket peer = OpenPeer(_options.PeerAddress ?? _local);
+        var peerAddress = TransportAddress.From(peer.Local.ToIPEndPoint());
+        ScenarioResult result;
+        int unconfirmed;
+        try
+        {
+            observer?.OnPhase("making allocations");
+            long begun = _clock.Now;
+            foreach (TrafficStream stream in _streams.Where(stream => stream.Plan.SharedWith is null))
+            {
+                // Clients that are each other's peers learn their addresses when they have them.
+                _set.Add(stream.Plan.Allocations, stream.IsPairs ? peerAddress.WithPort(0) : peerAddress);
+            }
+
+            _set.Establish(_receiver, stop);
+            double setupSeconds = (_clock.Now - begun) / 1e9;
+            observer?.OnPhase("traffic");
+            result = Offer(peer, peerAddress, observer, probe, stop) with { SetupSeconds = setupSeconds };
+        }
+        finally
+        {
+            observer?.OnPhase("deleting");
+            unconfirmed = _set.Delete(_churn?.Flows ?? [], _receiver);
+        }
+
+        return result with { DeletionsUnconfirmed = unconfirmed + (_churn?.DeletionsUnconfirmed ?? 0) };
+    }
+
+    public void Dispose()
+    {
+        _clients.Dispose();
+        _reactor.Dispose();
+    }
+
+    private static TrafficStream[] Arrange(IReadOnlyList<StreamPlan> plans)
+    {
+        var streams = new List<TrafficStream>();
+        int number = 0;
+        int flow = 0;
+        foreach (StreamPlan plan in plans)
+        {
+            TrafficStream? owner = streams.Find(stream => stream.Plan.Name == plan.SharedWith);
+            streams.Add(new TrafficStream(plan, number, owner?.FirstFlow ?? flow));
+            number += plan.Allocations;
+            flow += owner is null ? plan.Allocations : 0;
+        }
+
+        return [.. streams];
+    }
+
+    private ScenarioResult Offer(
+        DatagramSocket peer, TransportAddress peerAddress, IScenarioObserver? observer, IWindowProbe? probe, CancellationToken stop)
+    {
+        DateTimeOffset startedAt = _time.GetUtcNow();
+        var window = new Schedule(_clock.Now, 1, _options.WarmupSeconds, _options.Seconds);
+        Flow[] flows = [.. _set.Flows];
+        var timeline = new Timeline(window.WindowStart, window.WindowEnd, () => flows.Length - _set.Lost + (_churn?.Held ?? 0), observer);
+        var sender = new PacketSender(_run, _reactor, peer, _clients, flows, timeline);
+        _churn = _options.Churn is { } plan ? new Churn(plan, _clients, peerAddress, timeline) : null;
+        _churn?.Begin(window.Start, _options.WarmupSeconds, _options.Seconds);
+        _receiver.Begin(flows, timeline, _churn);
+        foreach (TrafficStream stream in _streams)
+        {
+            stream.Begin(window.Start, _options.WarmupSeconds, _options.Seconds);
+        }
+
+        TimeSpan? ownBefore = null;
+        long opened = 0;
+        long arrivedBefore = 0;
+        long now;
+        while (((now = _clock.Now) < window.WindowEnd || NextDue() != long.MaxValue) && !stop.IsCancellationRequested)
+        {
+            if (ownBefore is null && now >= window.WindowStart)
+            {
+                opened = now;
+                arrivedBefore = _receiver.Arrivals;
+                probe?.Open();
+                ownBefore = Environment.CpuUsage.TotalTime;
+            }
+
+            Continue(now, sender);
+            timeline.Advance(now);
+        }
+
+        if (ownBefore is not TimeSpan ownStart)
+        {
+            return Result(startedAt, 0, 0, [], interrupted: true);
+        }
+
+        double ownMicroseconds = (Environment.CpuUsage.TotalTime - ownStart).TotalMicroseconds;
+        double seconds = (_clock.Now - opened) / 1e9;
+        long handled = Sent + Received;
+        Drain();
+        probe?.Close(_receiver.Arrivals - arrivedBefore);
+        return Result(startedAt, seconds, handled == 0 ? 0 : ownMicroseconds / handled, timeline.Finish(now), stop.IsCancellationRequested);
+    }
+
+    private void Continue(long now, PacketSender sender)
+    {
+        foreach (TrafficStream stream in _streams)
+        {
+            stream.SendDue(now, sender);
+        }
+
+        _clients.Flush();
+        _churn?.Advance(now);
+        _set.Maintain();
+        bool mayWait = _options.Pacing == Pacing.Sleep && NextDue() > _clock.Now;
+        _clients.Poll(mayWait ? 1 : 0, _receiver);
+    }
+
+    private long NextDue()
+    {
+        long next = _churn?.NextDue ?? long.MaxValue;
+        foreach (TrafficStream stream in _streams)
+        {
+            next = Math.Min(next, stream.NextDue);
+        }
+
+        return next;
+    }
+
+    /// <summary>Takes what is still under way, until everything came or nothing came for a while.</summary>
+    private void Drain()
+    {
+        long begun = _clock.Now;
+        while (_clock.Now - begun < DrainPatience)
+        {
+            bool isQuiet = Received >= Sent || _clock.Now - Math.Max(_receiver.LastArrival, begun) >= QuietAfter;
+            if (isQuiet && _churn is not { IsSettled: false })
+            {
+                break;
+            }
+
+            _churn?.Advance(_clock.Now);
+            _clients.Poll(1, _receiver);
+        }
+    }
+
+    private ScenarioResult Result(
+        DateTimeOffset startedAt, double seconds, double cpuPerPacket, IReadOnlyList<Interval> timeline, bool interrupted)
+    {
+        ReactorCounters counters = _reactor.Counters;
+        long sendDrops = counters.SendDroppedWouldBlock + counters.SendDroppedNoBuffers + counters.SendDroppedTooBig + counters.SendDroppedOther;
+        long worstLateness = _streams.Select(stream => stream.WorstLateness).Append(_churn?.WorstLateness ?? 0).Max();
+        return new ScenarioResult(
+            ScenarioResult.CurrentFormat,
+            _options.Scenario,
+            _options.Target.Name,
+            _options.Target.Transport.ToString().ToLowerInvariant(),
+            _options.Framing.ToString().ToLowerInvariant(),
+            startedAt,
+            seconds,
+            interrupted,
+            SetupSeconds: 0,
+            [.. _streams.Select(stream => stream.ToResult(seconds))],
+            _churn?.ToResult(),
+            timeline,
+            Highest: null,
+            _receiver.Unexpected,
+            _set.Lost + (_churn?.Lost ?? 0),
+            _set.FirstFailure ?? _churn?.FirstFailure,
+            DeletionsUnconfirmed: 0,
+            new GeneratorResult(
+                cpuPerPacket, worstLateness / 1e6, sendDrops + _clients.SendDrops, counters.KernelReceiveDrops + _clients.ReceiveDrops));
+    }
+
+    private DatagramSocket OpenPeer(IPAddress address)
+    {
+        var local = SocketEndpoint.From(new IPEndPoint(address, 0));
+        var options = new DatagramSocketOptions { ReceiveBuffer = PeerBuffer, SendBuffer = PeerBuffer };
+        return _reactor.TryOpen(local, options, null, out DatagramSocket? socket, out SocketError error)
+            ? socket
+            : throw new TurnRefusedException($"the peer socket on {address} cannot be opened: {error}");
+    }
+}

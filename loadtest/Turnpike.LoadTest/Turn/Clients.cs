@@ -1,0 +1,170 @@
+using System.Net;
+using System.Net.Sockets;
+using Turnpike.LoadTest.Relay;
+using Turnpike.Protocol;
+using Turnpike.Sockets;
+
+namespace Turnpike.LoadTest.Turn;
+
+/// <summary>Opens clients of one server, each with an address of its own, and sends for them: over UDP by the reactor, else over a connection each.</summary>
+internal sealed class Clients : IDisposable
+{
+    private const int FirstChannel = 0x4000;
+    private const int Channels = 0x1000;
+    private const int SocketBuffer = 512 * 1024;
+
+    private static readonly TimeSpan ClosingPatience = TimeSpan.FromSeconds(2);
+
+    private readonly DatagramReactor _reactor;
+    private readonly TurnTarget _target;
+    private readonly SocketEndpoint _server;
+    private readonly SocketEndpoint _local;
+    private readonly ITurnCredentials _credentials;
+    private readonly StreamInbox _inbox;
+    private readonly HashSet<StreamClient> _streams = [];
+    private readonly List<StreamClient> _dirty = [];
+    private readonly byte[] _scratch;
+
+    /// <param name="reactor">Polled by <see cref="Poll"/>.</param>
+    /// <param name="target">The server.</param>
+    /// <param name="local">The address of the clients over UDP.</param>
+    /// <param name="credentials">Who allocates.</param>
+    public Clients(DatagramReactor reactor, TurnTarget target, IPAddress local, ITurnCredentials credentials)
+    {
+        _reactor = reactor;
+        _target = target;
+        _server = SocketEndpoint.From(target.Endpoint);
+        _local = SocketEndpoint.From(new IPEndPoint(local, 0));
+        _credentials = credentials;
+        _inbox = new StreamInbox(reactor.Wake);
+        _scratch = target.Transport == ClientTransport.Udp ? [] : new byte[StreamClient.LongestMessage];
+    }
+
+    public Framing Framing { get; init; }
+
+    /// <summary>Gets what comes over connections; what comes over UDP goes to the handler of <see cref="Poll"/>.</summary>
+    public IStreamHandler? Handler { get; set; }
+
+    public IPEndPoint Server => _target.Endpoint;
+
+    /// <summary>Messages that a connection had no room for.</summary>
+    public long SendDrops { get; private set; }
+
+    /// <summary>Messages that came over connections and were not read in time.</summary>
+    public long ReceiveDrops => _inbox.Dropped;
+
+    /// <summary>A new client with an allocation that is yet to be made.</summary>
+    /// <exception cref="TurnRefusedException">This host gives no socket.</exception>
+    public Flow Open(int index, in TransportAddress peer)
+    {
+        var channel = (ushort)(FirstChannel + (index % Channels));
+        bool isStream = _target.Transport != ClientTransport.Udp;
+        var allocation = new TurnAllocation(_credentials.Current, peer, channel) { Framing = Framing, IsReliable = isStream };
+        try
+        {
+            return isStream ? OpenStream(index, allocation) : OpenDatagram(index, allocation);
+        }
+        catch (SocketException exception)
+        {
+            throw new TurnRefusedException($"the connection of client {index + 1} cannot be opened: {exception.Message}");
+        }
+    }
+
+    /// <summary>Memory for a message of the flow, valid until the next <see cref="Rent"/>.</summary>
+    public Span<byte> Rent(Flow flow, int length) => flow.Stream is null ? _reactor.Rent(length) : _scratch.AsSpan(0, length);
+
+    public void Send(Flow flow, ReadOnlySpan<byte> message)
+    {
+        if (flow.Stream is not { } stream)
+        {
+            _reactor.Send(flow.Socket, message, _server, default);
+            return;
+        }
+
+        bool wasDirty = stream.IsDirty;
+        if (!stream.TryWrite(message))
+        {
+            SendDrops++;
+        }
+        else if (!wasDirty)
+        {
+            _dirty.Add(stream);
+        }
+    }
+
+    /// <summary>Sends the request that the flow's allocation has to send now.</summary>
+    public void SendDue(Flow flow, long now)
+    {
+        ReadOnlySpan<byte> request = flow.Allocation.TakeDue(now);
+        if (request.Length != 0)
+        {
+            Send(flow, request);
+        }
+    }
+
+    /// <summary>Sends what was appended, waits, and hands out what came.</summary>
+    public void Poll(int timeoutMilliseconds, IDatagramHandler handler)
+    {
+        Flush();
+        _reactor.Poll(timeoutMilliseconds, handler);
+        if (Handler is not null)
+        {
+            _inbox.Drain(Handler);
+        }
+    }
+
+    public void Flush()
+    {
+        foreach (StreamClient stream in _dirty)
+        {
+            stream.Flush();
+        }
+
+        _dirty.Clear();
+        _reactor.Flush();
+    }
+
+    public void Close(Flow flow)
+    {
+        if (flow.Stream is not { } stream)
+        {
+            _reactor.Close(flow.Socket);
+            return;
+        }
+
+        _streams.Remove(stream);
+        _dirty.Remove(stream);
+        stream.Dispose();
+    }
+
+    public void Dispose()
+    {
+        foreach (StreamClient stream in _streams)
+        {
+            stream.Dispose();
+        }
+
+        Task.WaitAll([.. _streams.Select(stream => stream.Ended)], ClosingPatience);
+    }
+
+    private Flow OpenStream(int index, TurnAllocation allocation)
+    {
+        var stream = new StreamClient(_target, _inbox);
+        stream.Owner = new Flow(index, allocation) { Stream = stream };
+        _streams.Add(stream);
+        return stream.Owner;
+    }
+
+    private Flow OpenDatagram(int index, TurnAllocation allocation)
+    {
+        var options = new DatagramSocketOptions { ReceiveBuffer = SocketBuffer, SendBuffer = SocketBuffer, ReceiveErrors = true };
+        if (!_reactor.TryOpen(_local, options, null, out DatagramSocket? socket, out SocketError error))
+        {
+            throw new TurnRefusedException($"client socket {index + 1} on {_local.ToIPEndPoint().Address} cannot be opened: {error}");
+        }
+
+        var flow = new Flow(index, allocation) { Socket = socket };
+        socket.State = flow;
+        return flow;
+    }
+}
