@@ -3,6 +3,7 @@ using Turnpike.LoadTest.Bench;
 using Turnpike.LoadTest.Cluster;
 using Turnpike.LoadTest.ControlPlane;
 using Turnpike.LoadTest.Relay;
+using Turnpike.LoadTest.Scenarios;
 
 namespace Turnpike.LoadTest;
 
@@ -11,6 +12,7 @@ namespace Turnpike.LoadTest;
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     UseStringEnumConverter = true)]
 [JsonSerializable(typeof(RelayResult))]
+[JsonSerializable(typeof(ScenarioResult))]
 [JsonSerializable(typeof(BenchResult))]
 [JsonSerializable(typeof(ClusterFigures))]
 [JsonSerializable(typeof(ApiFigures))]

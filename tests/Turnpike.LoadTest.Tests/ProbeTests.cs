@@ -40,7 +40,7 @@ public sealed class ProbeTests
               {"urls":["turn:192.0.2.1:3478?transport=udp","turn:192.0.2.1:3478?transport=tcp","turns:192.0.2.1:5349?transport=tcp","turn:[2001:db8::1]"],
                "username":"1:k:u","credential":"x"}]}
             """)!;
-        Assert.Equal([IPEndPoint.Parse("192.0.2.1:3478"), IPEndPoint.Parse("[2001:db8::1]:3478")], issued.Servers);
+        Assert.Equal([IPEndPoint.Parse("192.0.2.1:3478"), IPEndPoint.Parse("[2001:db8::1]:3478")], issued.Servers.Select(each => each.Endpoint));
         Assert.Null(IssuedCredential.Read("""{"iceServers":[{"urls":["turn:192.0.2.1:3478?transport=tcp"],"username":"u","credential":"x"}]}"""));
     }
 

@@ -8,41 +8,49 @@ using Turnpike.LoadTest.Turn;
 
 namespace Turnpike.LoadTest.Probe;
 
-/// <summary>What the API answered: the credential, and the servers that it named for UDP.</summary>
-internal sealed record IssuedCredential(TurnCredential Credential, IReadOnlyList<IPEndPoint> Servers)
+/// <summary>A server that the API named.</summary>
+/// <param name="Name">HOST:PORT as the URL has it.</param>
+/// <param name="Endpoint">Its transport address.</param>
+internal sealed record IssuedServer(string Name, IPEndPoint Endpoint);
+
+/// <summary>What the API answered.</summary>
+/// <param name="Credential">The credential.</param>
+/// <param name="Servers">The servers that it named for the transport asked for, the best first.</param>
+/// <param name="ExpiresAt">When the credential ends; null where the answer does not say.</param>
+internal sealed record IssuedCredential(TurnCredential Credential, IReadOnlyList<IssuedServer> Servers, DateTimeOffset? ExpiresAt)
 {
-    private const string Scheme = "turn:";
     private const int DefaultPort = 3478;
+    private const int DefaultSecurePort = 5349;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>Asks until the answer names a server over UDP: edges that have just started are not known at once.</summary>
+    /// <summary>Asks until the answer names a server of the transport: edges that have just started are not known at once.</summary>
     /// <exception cref="TurnRefusedException">The API refuses, or names none in time.</exception>
-    public static async Task<IssuedCredential> AskAsync(ProbeOptions options, TimeProvider time, CancellationToken stop)
+    public static async Task<IssuedCredential> AskAsync(IssuingApi api, ClientTransport transport, TimeProvider time, CancellationToken stop)
     {
-        using HttpClient client = Client(options);
+        using HttpClient client = Client(api);
         long begun = time.GetTimestamp();
         while (true)
         {
-            (IssuedCredential? issued, string why, bool isFinal) = await TryAskAsync(client, options.User, stop);
+            (IssuedCredential? issued, string why, bool isFinal) = await TryAskAsync(client, api, transport, stop);
             if (issued is not null)
             {
                 return issued;
             }
 
-            if (isFinal || time.GetElapsedTime(begun) > options.Patience)
+            if (isFinal || time.GetElapsedTime(begun) > api.Patience)
             {
-                throw new TurnRefusedException($"{options.Api}v1/credentials:issue: {why}");
+                throw new TurnRefusedException($"{api.Address}v1/credentials:issue: {why}");
             }
 
             await Task.Delay(Pause, time, stop);
         }
     }
 
-    /// <summary>Reads an answer of the API; null where it names no server over UDP.</summary>
-    public static IssuedCredential? Read(string answer)
+    /// <summary>Reads an answer of the API; null where it names no server of the transport.</summary>
+    public static IssuedCredential? Read(string answer, ClientTransport transport = ClientTransport.Udp)
     {
         using var document = JsonDocument.Parse(answer);
-        List<IPEndPoint> servers = [];
+        List<IssuedServer> servers = [];
         TurnCredential? credential = null;
         foreach (JsonElement server in document.RootElement.GetProperty("iceServers").EnumerateArray())
         {
@@ -52,33 +60,40 @@ internal sealed record IssuedCredential(TurnCredential Credential, IReadOnlyList
             }
 
             credential = new TurnCredential(user.GetString()!, server.GetProperty("credential").GetString()!);
-            servers.AddRange(server.GetProperty("urls").EnumerateArray().Select(url => ServerOf(url.GetString()!)).OfType<IPEndPoint>());
+            servers.AddRange(server.GetProperty("urls").EnumerateArray().Select(url => ServerOf(url.GetString()!, transport)).OfType<IssuedServer>());
         }
 
-        return credential is null || servers.Count == 0 ? null : new IssuedCredential(credential, servers);
+        DateTimeOffset? expiresAt = document.RootElement.TryGetProperty("expireTime", out JsonElement end) ? end.GetDateTimeOffset() : null;
+        return credential is null || servers.Count == 0 ? null : new IssuedCredential(credential, servers, expiresAt);
     }
 
-    // RFC 7065: turn:HOST[:PORT][?transport=udp]
-    private static IPEndPoint? ServerOf(string url)
+    // RFC 7065: turn:HOST[:PORT][?transport=udp|tcp], and turns: for TLS over TCP
+    private static IssuedServer? ServerOf(string url, ClientTransport transport)
     {
-        if (!url.StartsWith(Scheme, StringComparison.Ordinal) || url.Contains("transport=tcp", StringComparison.Ordinal))
+        string scheme = transport == ClientTransport.Tls ? "turns:" : "turn:";
+        bool isTcp = url.EndsWith("?transport=tcp", StringComparison.Ordinal);
+        bool isMeant = transport == ClientTransport.Tls ? isTcp || !url.Contains('?', StringComparison.Ordinal) : isTcp == (transport == ClientTransport.Tcp);
+        if (!url.StartsWith(scheme, StringComparison.Ordinal) || !isMeant)
         {
             return null;
         }
 
-        string authority = url[Scheme.Length..].Split('?')[0];
+        string authority = url[scheme.Length..].Split('?')[0];
         int colon = authority.LastIndexOf(':');
         bool hasPort = colon > authority.LastIndexOf(']');
         string host = hasPort ? authority[..colon] : authority;
-        int port = hasPort ? int.Parse(authority[(colon + 1)..], CultureInfo.InvariantCulture) : DefaultPort;
-        return new IPEndPoint(IPAddress.TryParse(host.Trim('[', ']'), out IPAddress? address) ? address : Dns.GetHostAddresses(host)[0], port);
+        int port = hasPort ? int.Parse(authority[(colon + 1)..], CultureInfo.InvariantCulture)
+            : transport == ClientTransport.Tls ? DefaultSecurePort : DefaultPort;
+        IPAddress address = IPAddress.TryParse(host.Trim('[', ']'), out IPAddress? literal) ? literal : Dns.GetHostAddresses(host)[0];
+        return new IssuedServer(string.Create(CultureInfo.InvariantCulture, $"{host}:{port}"), new IPEndPoint(address, port));
     }
 
-    private static async Task<(IssuedCredential? Issued, string Why, bool IsFinal)> TryAskAsync(HttpClient client, string user, CancellationToken stop)
+    private static async Task<(IssuedCredential? Issued, string Why, bool IsFinal)> TryAskAsync(
+        HttpClient client, IssuingApi api, ClientTransport transport, CancellationToken stop)
     {
         try
         {
-            using StringContent question = new(JsonSerializer.Serialize(new Dictionary<string, string> { ["user"] = user }), Encoding.UTF8, "application/json");
+            using StringContent question = new(Question(api), Encoding.UTF8, "application/json");
             using HttpResponseMessage response = await client.PostAsync(new Uri("v1/credentials:issue", UriKind.Relative), question, stop);
             string answer = await response.Content.ReadAsStringAsync(stop);
             if (!response.IsSuccessStatusCode)
@@ -88,7 +103,7 @@ internal sealed record IssuedCredential(TurnCredential Credential, IReadOnlyList
                 return (null, $"{(int)response.StatusCode} {answer}", !mayChange);
             }
 
-            return (Read(answer), "no edge that serves UDP is ready", false);
+            return (Read(answer, transport), $"no edge that serves {transport.ToString().ToUpperInvariant()} is ready", false);
         }
         catch (HttpRequestException problem)
         {
@@ -96,21 +111,37 @@ internal sealed record IssuedCredential(TurnCredential Credential, IReadOnlyList
         }
     }
 
-    private static HttpClient Client(ProbeOptions options)
+    private static string Question(IssuingApi api)
+    {
+        var question = new Dictionary<string, string> { ["user"] = api.User };
+        if (api.Realm is not null)
+        {
+            question["realm"] = api.Realm;
+        }
+
+        if (api.Lifetime is { } lifetime)
+        {
+            question["ttl"] = string.Create(CultureInfo.InvariantCulture, $"{Math.Ceiling(lifetime.TotalSeconds):0}s");
+        }
+
+        return JsonSerializer.Serialize(question);
+    }
+
+    private static HttpClient Client(IssuingApi api)
     {
         SocketsHttpHandler handler = new() { ConnectTimeout = TimeSpan.FromSeconds(5) };
-        if (options.TrustedIssuers is not null)
+        if (api.TrustedIssuers is not null)
         {
             handler.SslOptions.CertificateChainPolicy = new X509ChainPolicy
             {
                 TrustMode = X509ChainTrustMode.CustomRootTrust,
                 RevocationMode = X509RevocationMode.NoCheck,
             };
-            handler.SslOptions.CertificateChainPolicy.CustomTrustStore.AddRange(options.TrustedIssuers);
+            handler.SslOptions.CertificateChainPolicy.CustomTrustStore.AddRange(api.TrustedIssuers);
         }
 
-        HttpClient client = new(handler) { BaseAddress = options.Api, Timeout = TimeSpan.FromSeconds(10) };
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", options.Token);
+        HttpClient client = new(handler) { BaseAddress = api.Address, Timeout = TimeSpan.FromSeconds(10) };
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", api.Token);
         return client;
     }
 }

@@ -20,15 +20,15 @@ internal static class ProbeCommand
             return ExitCode.Success;
         }
 
-        ProbeOptions options = ProbeOptions.From(given, Environment.GetEnvironmentVariable(ProbeOptions.TokenVariable));
-        IssuedCredential issued = await IssuedCredential.AskAsync(options, TimeProvider.System, stop);
+        ProbeOptions options = ProbeOptions.From(given, Environment.GetEnvironmentVariable(IssuingApi.TokenVariable));
+        IssuedCredential issued = await IssuedCredential.AskAsync(options.Api, ClientTransport.Udp, TimeProvider.System, stop);
         Console.Out.WriteLine($"issued: {issued.Servers.Count} servers over UDP");
         int failed = 0;
-        foreach (IPEndPoint server in issued.Servers)
+        foreach (IPEndPoint server in issued.Servers.Select(each => each.Endpoint))
         {
             try
             {
-                using EchoCall call = new(server, issued.Credential, options.Packets, options.Patience, TimeProvider.System);
+                using EchoCall call = new(server, issued.Credential, options.Packets, options.Api.Patience, TimeProvider.System);
                 EchoResult result = call.Run(stop);
                 Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
                     $"{server}: allocated {result.Caller} and {result.Callee}, {result.Echoed} packets echoed, half of them within {result.MedianMilliseconds:F2} ms"));

@@ -1,14 +1,10 @@
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using Turnpike.LoadTest.CommandLine;
 
 namespace Turnpike.LoadTest.Probe;
 
 /// <summary>Which API is asked, and what is echoed.</summary>
-internal sealed record ProbeOptions(Uri Api, string Token, string User, int Packets, TimeSpan Patience, X509Certificate2Collection? TrustedIssuers)
+internal sealed record ProbeOptions(IssuingApi Api, int Packets)
 {
-    public const string TokenVariable = "TURNPIKE_TOKEN";
-
     public static readonly Option[] Known =
     [
         new("api", "URL", "the control plane's REST port, such as http://control-plane:8080 (required)"),
@@ -21,38 +17,8 @@ internal sealed record ProbeOptions(Uri Api, string Token, string User, int Pack
 
     public static ProbeOptions From(ParsedOptions given, string? token)
     {
-        string text = given.RequiredText("api");
-        if (!Uri.TryCreate(text.TrimEnd('/') + "/", UriKind.Absolute, out Uri? api) || api.Scheme is not ("http" or "https"))
-        {
-            throw new UsageException($"--api is a URL of http or https, not '{text}'");
-        }
-
-        if (string.IsNullOrEmpty(token))
-        {
-            throw new UsageException($"set {TokenVariable} to a token that may issue credentials");
-        }
-
+        TimeSpan patience = TimeSpan.FromSeconds(given.Number("patience", 1, 600));
         return new ProbeOptions(
-            api,
-            token,
-            given.RequiredText("user"),
-            given.Integer("packets", 1, 10_000),
-            TimeSpan.FromSeconds(given.Number("patience", 1, 600)),
-            given.Text("trusted-issuer") is string file ? ReadIssuers(file) : null);
-    }
-
-    private static X509Certificate2Collection ReadIssuers(string file)
-    {
-        X509Certificate2Collection issuers = [];
-        try
-        {
-            issuers.ImportFromPemFile(file);
-        }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or CryptographicException)
-        {
-            throw new UsageException($"--trusted-issuer '{file}' cannot be read: {problem.Message}");
-        }
-
-        return issuers.Count > 0 ? issuers : throw new UsageException($"--trusted-issuer '{file}' has no certificate in it");
+            IssuingApi.From(given, token, given.RequiredText("user"), realm: null, patience), given.Integer("packets", 1, 10_000));
     }
 }

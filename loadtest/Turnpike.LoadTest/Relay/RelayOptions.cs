@@ -31,8 +31,14 @@ internal sealed record RelayOptions(
     IPAddress? PeerAddress = null,
     int Burst = 1)
 {
+    /// <summary>A socket each, of the 20 000 that a process usually may have.</summary>
+    public const int MaximumAllocations = 16_000;
+
+    public const int MaximumPayload = 65_000;
+    public const int MaximumBurst = 1000;
+
     /// <summary>How long a credential made from a secret outlives the run: refreshes need it to the end.</summary>
-    private static readonly TimeSpan CredentialMargin = TimeSpan.FromHours(1);
+    public static readonly TimeSpan CredentialMargin = TimeSpan.FromHours(1);
 
     public static readonly Option[] Known =
     [
@@ -59,28 +65,30 @@ internal sealed record RelayOptions(
         double seconds = given.Number("seconds", 0.1, 86_400);
         double warmup = given.Number("warmup", 0, 3600);
         IPEndPoint server = ResolveServer(given.RequiredText("server"));
-        IPAddress? peer = null;
-        if (given.Text("peer-address") is string text && !IPAddress.TryParse(text, out peer))
-        {
-            throw new UsageException($"--peer-address is an IP address, not '{text}'");
-        }
-
         DateTimeOffset expiresAt = time.GetUtcNow() + TimeSpan.FromSeconds(seconds + warmup) + CredentialMargin;
         return new RelayOptions(
             server,
             CredentialFrom(given.Text("user"), given.Text("password"), given.Text("secret"), expiresAt),
-            given.Integer("allocations", 1, 16_000),
-            given.Integer("size", PacketStamp.Length, 65_000),
+            given.Integer("allocations", 1, MaximumAllocations),
+            given.Integer("size", PacketStamp.Length, MaximumPayload),
             given.Number("rate", 1, 10_000_000),
             seconds,
             warmup,
             given.Choice<Direction>("direction"),
             given.Choice<Pacing>("pacing"),
-            peer,
-            given.Integer("burst", 1, 1000));
+            PeerAddressFrom(given),
+            given.Integer("burst", 1, MaximumBurst));
     }
 
-    private static TurnCredential CredentialFrom(string? user, string? password, string? secret, DateTimeOffset expiresAt) =>
+    public static IPAddress? PeerAddressFrom(ParsedOptions given)
+    {
+        IPAddress? peer = null;
+        return given.Text("peer-address") is not string text || IPAddress.TryParse(text, out peer)
+            ? peer
+            : throw new UsageException($"--peer-address is an IP address, not '{text}'");
+    }
+
+    public static TurnCredential CredentialFrom(string? user, string? password, string? secret, DateTimeOffset expiresAt) =>
         (user, password, secret) switch
         {
             (_, null, not null) => TurnCredential.FromSecret(secret, user ?? "loadtest", expiresAt),
@@ -88,7 +96,7 @@ internal sealed record RelayOptions(
             _ => throw new UsageException("give either --user and --password, or --secret"),
         };
 
-    private static IPEndPoint ResolveServer(string text)
+    public static IPEndPoint ResolveServer(string text)
     {
         if (IPEndPoint.TryParse(text, out IPEndPoint? literal) && literal.Port != 0)
         {

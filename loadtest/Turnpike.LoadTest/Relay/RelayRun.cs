@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Turnpike.LoadTest.Scenarios;
 using Turnpike.LoadTest.Turn;
+using Turnpike.Protocol;
 
 namespace Turnpike.LoadTest.Relay;
 
@@ -72,6 +73,7 @@ internal sealed class RelayRun(RelayOptions options, TimeProvider time) : IDispo
             options.WarmupSeconds,
             Framing.Channel,
             options.Pacing,
+            TransportAddress.From(options.PeerAddress ?? options.Server.Address, 0).Family,
             options.PeerAddress);
     }
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using Turnpike.LoadTest.Relay;
 using Turnpike.LoadTest.Turn;
+using Turnpike.Protocol;
 
 namespace Turnpike.LoadTest.Scenarios;
 
@@ -14,9 +15,8 @@ namespace Turnpike.LoadTest.Scenarios;
 /// <param name="WarmupSeconds">Traffic before it.</param>
 /// <param name="Framing">How data travels between client and server.</param>
 /// <param name="Pacing">How the generator waits for a packet's time.</param>
-/// <param name="PeerAddress">
-/// Local address of the peers, whose family is that of the relayed transport addresses; null: the one that reaches the server.
-/// </param>
+/// <param name="Family">Family of the relayed transport addresses, and so of the peers.</param>
+/// <param name="PeerAddress">Local address of the peers; null: the one that reaches the server.</param>
 internal sealed record ScenarioOptions(
     string Scenario,
     TurnTarget Target,
@@ -27,6 +27,7 @@ internal sealed record ScenarioOptions(
     double WarmupSeconds,
     Framing Framing,
     Pacing Pacing,
+    AddressFamily Family,
     IPAddress? PeerAddress = null)
 {
     /// <summary>Packets a second in all, over the measured time.</summary>

@@ -6,6 +6,7 @@ using Turnpike.LoadTest.Relay;
 using Turnpike.LoadTest.Turn;
 using Turnpike.Protocol;
 using Turnpike.Sockets;
+using AddressFamily = Turnpike.Protocol.AddressFamily;
 
 namespace Turnpike.LoadTest.Scenarios;
 
@@ -60,7 +61,7 @@ internal sealed class ScenarioRun : IDisposable
     /// <inheritdoc cref="Execute(IScenarioObserver?, CancellationToken)"/>
     public ScenarioResult Execute(IScenarioObserver? observer, IWindowProbe? probe, CancellationToken stop)
     {
-        DatagramSocket peer = OpenPeer(_options.PeerAddress ?? _local);
+        DatagramSocket peer = OpenPeer(_options.PeerAddress ?? DefaultPeerAddress());
         var peerAddress = TransportAddress.From(peer.Local.ToIPEndPoint());
         ScenarioResult result;
         int unconfirmed;
@@ -225,6 +226,15 @@ internal sealed class ScenarioRun : IDisposable
             DeletionsUnconfirmed: 0,
             new GeneratorResult(
                 cpuPerPacket, worstLateness / 1e6, sendDrops + _clients.SendDrops, counters.KernelReceiveDrops + _clients.ReceiveDrops));
+    }
+
+    /// <summary>A server of the other family is reached from an address that says nothing of where peers could be, but on loopback.</summary>
+    private IPAddress DefaultPeerAddress()
+    {
+        IPAddress ofFamily = _options.Family == AddressFamily.IPv6 ? IPAddress.IPv6Loopback : IPAddress.Loopback;
+        return ofFamily.AddressFamily == _local.AddressFamily ? _local
+            : IPAddress.IsLoopback(_local) ? ofFamily
+            : throw new TurnRefusedException($"no peer address of family {_options.Family} is known: give --peer-address");
     }
 
     private DatagramSocket OpenPeer(IPAddress address)

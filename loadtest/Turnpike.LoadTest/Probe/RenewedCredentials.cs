@@ -1,0 +1,56 @@
+using Turnpike.LoadTest.Turn;
+
+namespace Turnpike.LoadTest.Probe;
+
+/// <summary>Credentials that the API issues, each asked for before the one before it ends.</summary>
+internal sealed class RenewedCredentials : ITurnCredentials
+{
+    private static readonly TimeSpan ShortestWait = TimeSpan.FromSeconds(10);
+
+    private volatile TurnCredential _current;
+
+    public RenewedCredentials(IssuingApi api, ClientTransport transport, IssuedCredential first, TimeProvider time, CancellationToken stop)
+    {
+        _current = first.Credential;
+        ExpiresAt = first.ExpiresAt;
+        if (first.ExpiresAt is { } expiresAt)
+        {
+            Renewing = RenewAsync(api, transport, expiresAt, time, stop);
+        }
+    }
+
+    public TurnCredential Current => _current;
+
+    /// <summary>When the first credential ends.</summary>
+    public DateTimeOffset? ExpiresAt { get; }
+
+    /// <summary>Why the API did not give another one the last time; null when it did.</summary>
+    public string? Problem { get; private set; }
+
+    public Task Renewing { get; } = Task.CompletedTask;
+
+    private async Task RenewAsync(IssuingApi api, ClientTransport transport, DateTimeOffset expiresAt, TimeProvider time, CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            // With a third of its life left, so that an API that is away for a while is no matter.
+            TimeSpan wait = (expiresAt - time.GetUtcNow()) * 2 / 3;
+            await Task.Delay(wait > ShortestWait ? wait : ShortestWait, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            try
+            {
+                IssuedCredential issued = await IssuedCredential.AskAsync(api, transport, time, stop);
+                _current = issued.Credential;
+                expiresAt = issued.ExpiresAt ?? expiresAt;
+                Problem = null;
+            }
+            catch (TurnRefusedException refused)
+            {
+                Problem = refused.Message;
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,35 @@
+using Turnpike.LoadTest.Relay;
+
+namespace Turnpike.LoadTest.Scenarios;
+
+/// <summary>A scenario's result as an operator reads it.</summary>
+internal static class ScenarioSummary
+{
+    public static string Of(ScenarioResult result, Pacing pacing)
+    {
+        var text = new SummaryText();
+        text.Line($"scenario     {result.Scenario} at {result.Server} over {result.Transport}, {result.Framing} framing, measured for {result.Seconds:0.0} s{(result.Interrupted ? " (interrupted)" : "")}");
+        text.Line($"setup        {result.SetupSeconds:0.000} s to make the first allocations");
+        foreach (StreamResult stream in result.Streams)
+        {
+            string burst = stream.Burst == 1 ? "" : $" in bursts of {stream.Burst}";
+            text.Line($"{stream.Name,-12} {stream.Allocations} allocations, {stream.OfferedPacketsPerSecond:0.#} packets/s of {stream.PayloadBytes} B{burst}");
+            text.Direction("  up", stream.Up);
+            text.Direction("  down", stream.Down);
+        }
+
+        if (result.Churn is { } churn)
+        {
+            text.Line($"churn        {churn.OfferedPerSecond:0.##} Allocates/s: {churn.Started} begun, {churn.Succeeded} granted");
+            text.Latency(churn.LatencyMicroseconds);
+            foreach ((string what, long count) in churn.Failures.OrderByDescending(failure => failure.Value))
+            {
+                text.Line($"             {count} failed: {what}");
+            }
+        }
+
+        text.Troubles(result.Unexpected, result.LostAllocations, result.FirstFailure, result.DeletionsUnconfirmed);
+        text.Generator(result.Generator, pacing);
+        return text.ToString();
+    }
+}
