@@ -27,6 +27,28 @@ public sealed class TrafficTests
     }
 
     [Fact]
+    public void On_a_ramp_the_rate_grows_linearly_from_nothing()
+    {
+        var schedule = new Schedule(start: 7, rate: 100, warmupSeconds: 2, seconds: 8, ramp: true);
+        Assert.Equal(500, schedule.Packets);
+        Assert.Equal(7, schedule.DueAt(0));
+        Assert.Equal(7 + 5_000_000_000, schedule.DueAt(125)); // a quarter of the packets in half of the time
+        Assert.InRange(schedule.DueAt(499), 7 + 9_989_000_000, schedule.WindowEnd);
+    }
+
+    [Fact]
+    public void Jitter_is_estimated_flow_by_flow_as_RFC_3550_has_it()
+    {
+        var traffic = new FlowTraffic(2);
+        Assert.Equal(0, traffic.OnReceive(0, 0, measured: true, 10_000));
+        Assert.Equal(100, traffic.OnReceive(0, 1, measured: true, 11_600)); // (1600 - 0) / 16
+        Assert.Equal(0, traffic.OnReceive(1, 0, measured: true, 50_000)); // another flow has another estimator
+        Assert.Equal(93, traffic.OnReceive(0, 2, measured: true, 11_600)); // 100 + (0 - 100) / 16
+        JitterResult result = traffic.ToResult(100, 1).JitterMicroseconds;
+        Assert.Equal((193 / 4 / 1e3, 0.1), (Math.Floor(result.Mean * 1e3) / 1e3, result.Worst));
+    }
+
+    [Fact]
     public void A_stamp_survives_its_trip()
     {
         var stamp = new PacketStamp(0xdeadbeef, 15_999, IsUp: true, long.MaxValue, 123_456_789_012);

@@ -169,4 +169,49 @@ public sealed class TurnAllocationTests
         _allocation.Delete(0);
         Assert.Equal(AllocationStage.Deleted, _allocation.Stage);
     }
+
+    [Fact]
+    public void With_Send_framing_the_peer_gets_a_permission_which_is_renewed_in_time()
+    {
+        var allocation = new TurnAllocation(ScriptedServer.Credential, Peer, Channel) { Framing = Framing.Send };
+        allocation.Start(0);
+        _server.Take(allocation, 0);
+        _server.Challenge(allocation, 0);
+        _server.Take(allocation, 0);
+        _server.Succeed(allocation, 0);
+        StunMessage permission = _server.Take(allocation, 0);
+        Assert.Equal(StunMethod.CreatePermission, permission.Method);
+        XorPeerAddress.Read(permission, out TransportAddress peer);
+        Assert.Equal(Peer, peer);
+        Assert.False(permission.Has(StunAttributeType.ChannelNumber));
+        _server.Succeed(allocation, 0);
+        Assert.Equal(AllocationStage.Ready, allocation.Stage);
+
+        Assert.True(allocation.TakeDue(199 * Second).IsEmpty);
+        Assert.Equal(StunMethod.CreatePermission, _server.Take(allocation, 200 * Second).Method);
+    }
+
+    [Fact]
+    public void Over_a_stream_nothing_is_sent_again_and_silence_is_waited_for_as_long()
+    {
+        var allocation = new TurnAllocation(ScriptedServer.Credential, Peer, Channel) { IsReliable = true };
+        allocation.Start(0);
+        _server.Take(allocation, 0);
+        Assert.True(allocation.TakeDue(7_499_999_999).IsEmpty);
+        Assert.Equal(AllocationStage.Allocating, allocation.Stage);
+        Assert.True(allocation.TakeDue(7_500_000_000).IsEmpty);
+        Assert.Equal("no answer to Allocate within 7.5 s", allocation.Failure);
+        Assert.Equal(TurnAllocation.NoAnswer, allocation.FailureKind);
+    }
+
+    [Fact]
+    public void An_allocation_whose_connection_is_lost_has_failed_and_leaves_nothing_to_delete()
+    {
+        _server.MakeReady(_allocation, 0);
+        _allocation.Abort("the server closed the connection");
+        Assert.Equal((AllocationStage.Failed, "the server closed the connection"), (_allocation.Stage, _allocation.Failure));
+        _allocation.Delete(0);
+        Assert.Equal(AllocationStage.Deleted, _allocation.Stage);
+        Assert.True(_allocation.TakeDue(0).IsEmpty);
+    }
 }
