@@ -3,6 +3,7 @@ using Turnpike.LoadTest.CommandLine;
 using Turnpike.LoadTest.Measuring;
 using Turnpike.LoadTest.Relay;
 using Turnpike.LoadTest.Scenarios;
+using Turnpike.LoadTest.Turn;
 
 namespace Turnpike.LoadTest.Tests;
 
@@ -79,10 +80,23 @@ public sealed class ScenarioRunTests : IDisposable, IScenarioObserver
         Assert.InRange(window.Bytes, 0, packets); // what the end of a run takes, and nothing by the packet
     }
 
+    [Theory]
+    [InlineData(true, 4)]
+    [InlineData(false, 0)] // the old ones go on
+    public async Task Allocations_are_made_anew_with_a_new_credential_and_no_packet_is_lost(bool isRight, int replaced)
+    {
+        var credentials = new ChangingCredentials(new TurnCredential(User.Name, User.Password), new TurnCredential(User.Name, isRight ? User.Password : "wrong"));
+        ScenarioOptions options = await OptionsAsync("--scenario", "voice", "--calls", "4", "--seconds", "0.6", "--warmup", "0.1");
+        using var run = new ScenarioRun(options with { Credentials = credentials }, TimeProvider.System);
+        ScenarioResult result = run.Execute(credentials, TestContext.Current.CancellationToken);
+        Assert.Equal(replaced, run.Replaced);
+        Assert.Equal((240, 0, 0, 0), (result.Streams[0].Up!.Received + result.Streams[0].Down!.Received, result.Unexpected, result.LostAllocations, result.DeletionsUnconfirmed));
+    }
+
     [Fact]
     public async Task A_refused_password_ends_the_run_with_its_reason()
     {
-        var refused = await Assert.ThrowsAsync<Turn.TurnRefusedException>(() => RunAsync("--scenario", "voice", "--password", "wrong"));
+        var refused = await Assert.ThrowsAsync<TurnRefusedException>(() => RunAsync("--scenario", "voice", "--password", "wrong"));
         Assert.Contains("the server refused Allocate: 401", refused.Message, StringComparison.Ordinal);
     }
 
@@ -102,6 +116,18 @@ public sealed class ScenarioRunTests : IDisposable, IScenarioObserver
             token: null,
             TimeProvider.System,
             TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Another credential once the first allocations are made.</summary>
+    private sealed class ChangingCredentials(TurnCredential first, TurnCredential then) : ITurnCredentials, IScenarioObserver
+    {
+        public TurnCredential Current { get; private set; } = first;
+
+        public void OnPhase(string what) => Current = what == "traffic" ? then : Current;
+
+        public void OnInterval(Interval interval)
+        {
+        }
     }
 
     private sealed class MemoryWindow : IWindowProbe

@@ -12,22 +12,16 @@ internal sealed class RenewedCredentials : ITurnCredentials
     public RenewedCredentials(IssuingApi api, ClientTransport transport, IssuedCredential first, TimeProvider time, CancellationToken stop)
     {
         _current = first.Credential;
-        ExpiresAt = first.ExpiresAt;
         if (first.ExpiresAt is { } expiresAt)
         {
-            Renewing = RenewAsync(api, transport, expiresAt, time, stop);
+            _ = RenewAsync(api, transport, expiresAt, time, stop);
         }
     }
 
     public TurnCredential Current => _current;
 
-    /// <summary>When the first credential ends.</summary>
-    public DateTimeOffset? ExpiresAt { get; }
-
     /// <summary>Why the API did not give another one the last time; null when it did.</summary>
     public string? Problem { get; private set; }
-
-    public Task Renewing { get; } = Task.CompletedTask;
 
     private async Task RenewAsync(IssuingApi api, ClientTransport transport, DateTimeOffset expiresAt, TimeProvider time, CancellationToken stop)
     {

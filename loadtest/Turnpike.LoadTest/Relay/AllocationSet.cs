@@ -7,27 +7,42 @@ using Turnpike.Sockets;
 namespace Turnpike.LoadTest.Relay;
 
 /// <summary>All allocations of a run that stay: made before the traffic, kept alive during it, deleted after it.</summary>
-internal sealed class AllocationSet(Clients clients, MonotonicClock clock)
+internal sealed class AllocationSet
 {
     /// <summary>Allocations being made or deleted at a time: enough to keep a server busy, too few to overrun its socket buffer.</summary>
     private const int Concurrent = 32;
 
+    private const int NoPartner = -1;
     private const int InspectedPerRound = 256;
     private const long DeletionPatience = 2_000_000_000;
     private const long DeletionPatienceEach = 1_000_000;
 
-    private readonly List<Flow> _flows = [];
+    private readonly Clients _clients;
+    private readonly MonotonicClock _clock;
+    private readonly Replacements _replacements;
     private readonly List<int> _partners = [];
+    private Flow[] _flows = [];
     private int _cursor;
 
-    public IReadOnlyList<Flow> Flows => _flows;
+    public AllocationSet(Clients clients, MonotonicClock clock)
+    {
+        _clients = clients;
+        _clock = clock;
+        _replacements = new Replacements(clients, clock, fresh => _flows[fresh.Index] = fresh);
+    }
+
+    /// <summary>All of them, each at its index; one that is made anew takes the place of the old one.</summary>
+    public Flow[] Flows => _flows;
+
+    /// <summary>Allocations that were made anew with a newer credential.</summary>
+    public int Replaced => _replacements.Done;
 
     /// <summary>An ICMP error said that nobody listens at the server's address; ends <see cref="Establish"/>.</summary>
     public bool Unreachable { get; set; }
 
     public int Lost => _flows.Count(flow => flow.Allocation.Stage == AllocationStage.Failed);
 
-    public string? FirstFailure => _flows.FirstOrDefault(flow => flow.Allocation.Stage == AllocationStage.Failed)?.Allocation.Failure;
+    public string? FirstFailure => Array.Find(_flows, flow => flow.Allocation.Stage == AllocationStage.Failed)?.Allocation.Failure;
 
     /// <summary>The flow at the other end, where flows are each other's peers: they go in pairs, and an odd last one talks to itself.</summary>
     public static int PartnerOf(int flow, int count) => Math.Min(flow ^ 1, count - 1);
@@ -36,19 +51,22 @@ internal sealed class AllocationSet(Clients clients, MonotonicClock clock)
     /// <exception cref="TurnRefusedException">This host gives no more sockets.</exception>
     public void Add(int count, in TransportAddress peer)
     {
-        int first = _flows.Count;
+        var added = new Flow[count];
+        int first = _flows.Length;
         for (int i = 0; i < count; i++)
         {
-            _flows.Add(clients.Open(first + i, peer));
-            _partners.Add(first + PartnerOf(i, count));
+            added[i] = _clients.Open(first + i, peer);
+            _partners.Add(peer.Port == 0 ? first + PartnerOf(i, count) : NoPartner);
         }
+
+        _flows = [.. _flows, .. added];
     }
 
     /// <summary>Makes every allocation with its channel or permission.</summary>
     /// <exception cref="TurnRefusedException">A socket cannot be opened, the server refuses, or nobody answers.</exception>
     public void Establish(IDatagramHandler handler, CancellationToken stop)
     {
-        int count = _flows.Count;
+        int count = _flows.Length;
         int started = 0;
         int replaced = 0;
         int ready = 0;
@@ -57,23 +75,23 @@ internal sealed class AllocationSet(Clients clients, MonotonicClock clock)
             stop.ThrowIfCancellationRequested();
             if (Unreachable)
             {
-                throw new TurnRefusedException($"nobody listens at {clients.Server}: the host answers with an ICMP error");
+                throw new TurnRefusedException($"nobody listens at {_clients.Server}: the host answers with an ICMP error");
             }
 
             for (; started < count && started - ready < Concurrent; started++)
             {
-                _flows[started].Allocation.Start(clock.Now);
+                _flows[started].Allocation.Start(_clock.Now);
             }
 
             for (int i = ready; i < started; i++)
             {
                 BindToPartner(i);
-                clients.SendDue(_flows[i], clock.Now);
+                _clients.SendDue(_flows[i], _clock.Now);
                 if (_flows[i].Allocation.IsTaken && replaced++ < count)
                 {
-                    clients.Close(_flows[i]);
-                    _flows[i] = clients.Open(i, _flows[i].Allocation.Peer);
-                    _flows[i].Allocation.Start(clock.Now);
+                    _clients.Close(_flows[i]);
+                    _flows[i] = _clients.Open(i, _flows[i].Allocation.Peer);
+                    _flows[i].Allocation.Start(_clock.Now);
                 }
 
                 ThrowIfFailed(_flows[i]);
@@ -84,18 +102,27 @@ internal sealed class AllocationSet(Clients clients, MonotonicClock clock)
                 _flows[ready].TakeRelayedAddress();
             }
 
-            clients.Poll(10, handler);
+            _clients.Poll(10, handler);
         }
     }
 
     /// <summary>Sends the refreshes and retransmissions that are due, a bounded number of allocations a call.</summary>
     public void Maintain()
     {
-        for (int i = Math.Min(InspectedPerRound, _flows.Count); i > 0; i--)
+        TurnCredential current = _clients.Credential;
+        for (int i = Math.Min(InspectedPerRound, _flows.Length); i > 0; i--)
         {
-            clients.SendDue(_flows[_cursor], clock.Now);
-            _cursor = _cursor + 1 == _flows.Count ? 0 : _cursor + 1;
+            Flow flow = _flows[_cursor];
+            _clients.SendDue(flow, _clock.Now);
+            if (flow.Allocation.Credential != current && _partners[_cursor] == NoPartner) // a channel cannot change its peer
+            {
+                _replacements.Consider(flow);
+            }
+
+            _cursor = _cursor + 1 == _flows.Length ? 0 : _cursor + 1;
         }
+
+        _replacements.Advance();
     }
 
     /// <summary>Deletes what there is, for two seconds and a millisecond each at most: what is left then ends with its lifetime.</summary>
@@ -104,27 +131,27 @@ internal sealed class AllocationSet(Clients clients, MonotonicClock clock)
     /// <returns>How many deletions the server did not confirm.</returns>
     public int Delete(IEnumerable<Flow> more, IDatagramHandler handler)
     {
-        Flow[] flows = [.. _flows, .. more];
-        long deadline = clock.Now + DeletionPatience + (flows.Length * DeletionPatienceEach);
+        Flow[] flows = [.. _flows, .. _replacements.Flows, .. more];
+        long deadline = _clock.Now + DeletionPatience + (flows.Length * DeletionPatienceEach);
         int asked = 0;
         int done = 0;
-        while (done < flows.Length && clock.Now < deadline)
+        while (done < flows.Length && _clock.Now < deadline)
         {
             for (; asked < flows.Length && asked - done < Concurrent; asked++)
             {
-                flows[asked].Allocation.Delete(clock.Now);
+                flows[asked].Allocation.Delete(_clock.Now);
             }
 
             for (int i = done; i < asked; i++)
             {
-                clients.SendDue(flows[i], clock.Now);
+                _clients.SendDue(flows[i], _clock.Now);
             }
 
             for (; done < asked && flows[done].Allocation.Stage is AllocationStage.Deleted or AllocationStage.Failed; done++)
             {
             }
 
-            clients.Poll(done < flows.Length ? 10 : 0, handler);
+            _clients.Poll(done < flows.Length ? 10 : 0, handler);
         }
 
         return flows.Count(flow => flow.Allocation.Stage != AllocationStage.Deleted);
@@ -133,12 +160,17 @@ internal sealed class AllocationSet(Clients clients, MonotonicClock clock)
     /// <summary>Once both know their relayed addresses, each becomes the other's peer.</summary>
     private void BindToPartner(int index)
     {
+        if (_partners[index] == NoPartner)
+        {
+            return;
+        }
+
         TurnAllocation own = _flows[index].Allocation;
         TurnAllocation partner = _flows[_partners[index]].Allocation;
         if (own.Stage == AllocationStage.Allocated
             && partner.Stage is AllocationStage.Allocated or AllocationStage.BindingChannel or AllocationStage.Ready)
         {
-            own.Bind(partner.Relayed, clock.Now);
+            own.Bind(partner.Relayed, _clock.Now);
         }
     }
 

@@ -24,6 +24,9 @@ internal sealed class Flow(int index, TurnAllocation allocation)
     /// <summary>The connection; null over UDP.</summary>
     public StreamClient? Stream { get; init; }
 
+    /// <summary>Whom this one replaced, or is to replace; packets that came through it are this one's.</summary>
+    public Flow? Previous { get; set; }
+
     /// <summary>The client of a churn that this is; null for one that stays.</summary>
     public ChurnClient? Churn { get; set; }
 

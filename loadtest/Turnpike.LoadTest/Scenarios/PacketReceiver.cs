@@ -45,7 +45,7 @@ internal sealed class PacketReceiver(uint run, AllocationSet set, TrafficStream[
         }
         else if (TryTake(datagram.Payload, out PacketStamp stamp, out TrafficStream? stream)
             && stamp.IsUp
-            && datagram.Source == _flows[stream.FirstFlow + stamp.Flow - stream.FirstNumber].Relayed)
+            && IsFrom(_flows[stream.FirstFlow + stamp.Flow - stream.FirstNumber], datagram.Source))
         {
             // The peer: whose packet it is shows in the stamp, and the source must be that flow's relayed address.
             Count(stream.Up, stream, stamp);
@@ -88,6 +88,9 @@ internal sealed class PacketReceiver(uint run, AllocationSet set, TrafficStream[
 
     public void OnIcmpError(DatagramSocket socket, in IcmpError error) => set.Unreachable |= error.Destination == server;
 
+    private static bool IsFrom(Flow flow, in SocketEndpoint source) =>
+        source == flow.Relayed || (flow.Previous is { } previous && source == previous.Relayed);
+
     private bool TryTake(ReadOnlySpan<byte> payload, out PacketStamp stamp, [NotNullWhen(true)] out TrafficStream? stream)
     {
         stream = null;
@@ -110,7 +113,8 @@ internal sealed class PacketReceiver(uint run, AllocationSet set, TrafficStream[
 
         int number = stamp.Flow - stream.FirstNumber;
         int receiver = stream.IsPairs ? AllocationSet.PartnerOf(number, stream.Plan.Allocations) : number;
-        if (_flows[stream.FirstFlow + receiver] != flow)
+        Flow expected = _flows[stream.FirstFlow + receiver];
+        if (expected != flow && expected.Previous != flow)
         {
             return false;
         }

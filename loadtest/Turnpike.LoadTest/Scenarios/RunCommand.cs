@@ -41,6 +41,11 @@ internal static class RunCommand
         string? json = given.Text("json");
         (json == "-" ? Console.Error : Console.Out).Write(ScenarioSummary.Of(result, options.Pacing));
         ResultFile.Write(json, JsonSerializer.Serialize(result, ResultJson.Default.ScenarioResult));
+        if (run.Replaced != 0)
+        {
+            Console.Error.WriteLine($"turnpike-loadtest: {run.Replaced} allocations were made anew, because their credential was about to end");
+        }
+
         if (options.Credentials is RenewedCredentials { Problem: string problem })
         {
             Console.Error.WriteLine($"turnpike-loadtest: no new credential: {problem}");

@@ -67,8 +67,14 @@ internal static class ScenarioArguments
         Framing framing = given.Choice<Framing>("framing");
         Pacing pacing = given.Choice<Pacing>("pacing");
 
-        TimeSpan needed = TimeSpan.FromSeconds(seconds + warmup) + RelayOptions.CredentialMargin;
-        (TurnTarget target, ITurnCredentials credentials) = await ServerAsync(given, token, transport, issuers, needed, time, stop);
+        (TurnTarget target, ITurnCredentials credentials) =
+            await ServerAsync(given, token, transport, issuers, TimeSpan.FromSeconds(seconds + warmup), time, stop);
+        if (credentials is RenewedCredentials && streams.Any(stream => stream.Direction == Direction.Pairs))
+        {
+            throw new UsageException(
+                "the API's credentials end before the run does, and with --direction pairs allocations cannot be made anew meanwhile: shorten --seconds");
+        }
+
         family ??= TransportAddress.From(peer ?? target.Endpoint.Address, 0).Family;
         return new ScenarioOptions(preset.Name, target, credentials, streams, churn, seconds, warmup, framing, pacing, family.Value, peer);
     }
@@ -149,11 +155,12 @@ internal static class ScenarioArguments
         string? token,
         ClientTransport transport,
         X509Certificate2Collection? issuers,
-        TimeSpan needed,
+        TimeSpan duration,
         TimeProvider time,
         CancellationToken stop)
     {
         string? text = given.Text("server");
+        TimeSpan needed = duration + RelayOptions.CredentialMargin;
         if (!given.Has("api"))
         {
             text = given.RequiredText("server");
@@ -174,7 +181,8 @@ internal static class ScenarioArguments
         TurnTarget target = chosen is null
             ? Target(issued.Servers[0].Name, issued.Servers[0].Endpoint)
             : Target(text!, chosen);
-        return (target, new RenewedCredentials(api, transport, issued, time, stop));
+        bool outlastsRun = issued.ExpiresAt is not { } end || end - time.GetUtcNow() > duration;
+        return (target, outlastsRun ? issued.Credential : new RenewedCredentials(api, transport, issued, time, stop));
 
         TurnTarget Target(string name, IPEndPoint endpoint)
         {

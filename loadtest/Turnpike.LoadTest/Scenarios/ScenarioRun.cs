@@ -50,6 +50,9 @@ internal sealed class ScenarioRun : IDisposable
         _clients.Handler = _receiver;
     }
 
+    /// <summary>Allocations that were made anew, because their credential was about to end.</summary>
+    public int Replaced => _set.Replaced;
+
     private long Sent => _streams.Sum(stream => stream.Up.Sent + stream.Down.Sent);
 
     private long Received => _streams.Sum(stream => stream.Up.Received + stream.Down.Received);
@@ -116,7 +119,7 @@ internal sealed class ScenarioRun : IDisposable
     {
         DateTimeOffset startedAt = _time.GetUtcNow();
         var window = new Schedule(_clock.Now, 1, _options.WarmupSeconds, _options.Seconds);
-        Flow[] flows = [.. _set.Flows];
+        Flow[] flows = _set.Flows;
         var timeline = new Timeline(window.WindowStart, window.WindowEnd, () => flows.Length - _set.Lost + (_churn?.Held ?? 0), observer);
         var sender = new PacketSender(_run, _reactor, peer, _clients, flows, timeline);
         _churn = _options.Churn is { } plan ? new Churn(plan, _clients, peerAddress, timeline) : null;

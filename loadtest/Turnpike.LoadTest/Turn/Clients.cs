@@ -47,6 +47,9 @@ internal sealed class Clients : IDisposable
 
     public IPEndPoint Server => _target.Endpoint;
 
+    /// <summary>What a new client allocates with.</summary>
+    public TurnCredential Credential => _credentials.Current;
+
     /// <summary>Messages that a connection had no room for.</summary>
     public long SendDrops { get; private set; }
 
@@ -59,7 +62,7 @@ internal sealed class Clients : IDisposable
     {
         var channel = (ushort)(FirstChannel + (index % Channels));
         bool isStream = _target.Transport != ClientTransport.Udp;
-        var allocation = new TurnAllocation(_credentials.Current, peer, channel) { Framing = Framing, IsReliable = isStream };
+        var allocation = new TurnAllocation(Credential, peer, channel) { Framing = Framing, IsReliable = isStream };
         try
         {
             return isStream ? OpenStream(index, allocation) : OpenDatagram(index, allocation);

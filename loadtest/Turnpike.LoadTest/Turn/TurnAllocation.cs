@@ -46,6 +46,8 @@ internal sealed class TurnAllocation(TurnCredential credential, TransportAddress
 
     public TransportAddress Peer => _peer;
 
+    public TurnCredential Credential { get; } = credential;
+
     /// <summary>Nanoseconds from one refresh to the next; two thirds of the granted lifetime when null.</summary>
     public long? RefreshAfter { get; init; }
 
@@ -233,7 +235,7 @@ internal sealed class TurnAllocation(TurnCredential credential, TransportAddress
         }
 
         _nonce = nonce.ToArray();
-        credential.DeriveKey(_realm, _key);
+        Credential.DeriveKey(_realm, _key);
         _hasKey = true;
         return true;
     }
@@ -270,7 +272,7 @@ internal sealed class TurnAllocation(TurnCredential credential, TransportAddress
 
         if (_hasKey)
         {
-            Username.Write(ref writer, credential.Username);
+            Username.Write(ref writer, Credential.Username);
             Realm.Write(ref writer, _realm);
             Nonce.Write(ref writer, _nonce);
             MessageIntegrity.Write(ref writer, _key);
