@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
@@ -84,8 +85,19 @@ internal sealed record IssuedCredential(TurnCredential Credential, IReadOnlyList
         string host = hasPort ? authority[..colon] : authority;
         int port = hasPort ? int.Parse(authority[(colon + 1)..], CultureInfo.InvariantCulture)
             : transport == ClientTransport.Tls ? DefaultSecurePort : DefaultPort;
-        IPAddress address = IPAddress.TryParse(host.Trim('[', ']'), out IPAddress? literal) ? literal : Dns.GetHostAddresses(host)[0];
-        return new IssuedServer(string.Create(CultureInfo.InvariantCulture, $"{host}:{port}"), new IPEndPoint(address, port));
+        return new IssuedServer(string.Create(CultureInfo.InvariantCulture, $"{host}:{port}"), new IPEndPoint(AddressOf(host), port));
+    }
+
+    private static IPAddress AddressOf(string host)
+    {
+        try
+        {
+            return IPAddress.TryParse(host.Trim('[', ']'), out IPAddress? literal) ? literal : Dns.GetHostAddresses(host)[0];
+        }
+        catch (SocketException exception)
+        {
+            throw new TurnRefusedException($"the API names {host}, which does not resolve: {exception.Message}");
+        }
     }
 
     private static async Task<(IssuedCredential? Issued, string Why, bool IsFinal)> TryAskAsync(
@@ -108,6 +120,10 @@ internal sealed record IssuedCredential(TurnCredential Credential, IReadOnlyList
         catch (HttpRequestException problem)
         {
             return (null, problem.InnerException?.Message ?? problem.Message, false);
+        }
+        catch (Exception problem) when (problem is JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            return (null, $"the answer is not what a Turnpike answers: {problem.Message}", true);
         }
     }
 
