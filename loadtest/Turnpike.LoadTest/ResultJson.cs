@@ -10,10 +10,13 @@ namespace Turnpike.LoadTest;
 [JsonSourceGenerationOptions(
     WriteIndented = true,
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
-    UseStringEnumConverter = true)]
+    UseStringEnumConverter = true,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(RelayResult))]
 [JsonSerializable(typeof(ScenarioResult))]
 [JsonSerializable(typeof(BenchResult))]
 [JsonSerializable(typeof(ClusterFigures))]
 [JsonSerializable(typeof(ApiFigures))]
+[JsonSerializable(typeof(ScenarioResult))]
 internal sealed partial class ResultJson : JsonSerializerContext;

@@ -41,9 +41,10 @@ internal sealed record LineChart(string Title, string Description, PlotAxis X, P
             svg.Text((area.Left + area.Right) / 2, (area.Top + area.Bottom) / 2, "no data", "middle");
         }
 
+        int lines = 0;
         for (int i = 0; i < Series.Count; i++)
         {
-            Draw(svg, area, Series[i], SvgWriter.Colour(i));
+            Draw(svg, area, Series[i], SvgWriter.Colour(i), SvgWriter.Dashes(Series[i].Style == SeriesStyle.Line ? lines++ : 0));
         }
 
         foreach (PlotLimit limit in Limits.Where(limit => y.Shows(limit.Y)))
@@ -77,7 +78,7 @@ internal sealed record LineChart(string Title, string Description, PlotAxis X, P
         svg.Text(16, (area.Top + area.Bottom) / 2, Y.Label, "middle", turned: true);
     }
 
-    private void Draw(SvgWriter svg, PlotArea area, PlotSeries series, string colour)
+    private void Draw(SvgWriter svg, PlotArea area, PlotSeries series, string colour, string dashes)
     {
         if (series.Style == SeriesStyle.Marks)
         {
@@ -100,7 +101,7 @@ internal sealed record LineChart(string Title, string Description, PlotAxis X, P
                 continue;
             }
 
-            svg.Path(placed, $"{colour} line");
+            svg.Path(placed, $"{colour} {dashes} line");
             for (int i = 0; i < placed.Length && (series.Points.Count <= MostDots || placed.Length == 1); i++)
             {
                 svg.Dot(placed[i].X, placed[i].Y, 2.5, $"{colour} dot", $"{series.Name}: {PlotText.Readable(run[i].Y)} ({X.Label}: {PlotText.Readable(run[i].X)})");

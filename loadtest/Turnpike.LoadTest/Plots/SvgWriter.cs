@@ -19,7 +19,7 @@ internal sealed class SvgWriter
         .tp .range{stroke:#222;fill:none}.tp .line{fill:none;stroke-width:1.6;stroke-linejoin:round}.tp .area{fill-opacity:.35;stroke:none}.tp .dot,.tp .bar{stroke:none}
         .tp .c0{fill:#0072b2;stroke:#0072b2}.tp .c1{fill:#d55e00;stroke:#d55e00}.tp .c2{fill:#009e73;stroke:#009e73}
         .tp .c3{fill:#b07c00;stroke:#b07c00}.tp .c4{fill:#a8508a;stroke:#a8508a}.tp .c5{fill:#555;stroke:#555}
-        .tp .c1.line{stroke-dasharray:8 3}.tp .c2.line{stroke-dasharray:2 3}.tp .c3.line{stroke-dasharray:9 3 2 3}.tp .c4.line{stroke-dasharray:14 4}.tp .c5.line{stroke-dasharray:5 5}
+        .tp .d1.line{stroke-dasharray:8 3}.tp .d2.line{stroke-dasharray:2 3}.tp .d3.line{stroke-dasharray:9 3 2 3}.tp .d4.line{stroke-dasharray:14 4}.tp .d5.line{stroke-dasharray:5 5}
         .tp .line{fill:none}.tp .area,.tp .dot,.tp .bar{stroke:none}
         @media screen and (prefers-color-scheme:dark){
         .tp text{fill:#c4c7cc}.tp .name{fill:#f2f2f2}.tp .back{fill:#16181d}.tp .grid{stroke:#30343c}.tp .axis{stroke:#808690}
@@ -40,6 +40,9 @@ internal sealed class SvgWriter
     }
 
     public static string Colour(int series) => $"c{series % Colours}";
+
+    /// <summary>The dashes of the so-many-th line of a plot; the first has none.</summary>
+    public static string Dashes(int line) => $"d{line % Colours}";
 
     public void Line(double x1, double y1, double x2, double y2, string style) =>
         Add($"""<line class="{style}" x1="{x1:0.##}" y1="{y1:0.##}" x2="{x2:0.##}" y2="{y2:0.##}"/>""");

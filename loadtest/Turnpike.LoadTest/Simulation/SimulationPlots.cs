@@ -39,7 +39,7 @@ internal static class SimulationPlots
         var chart = new LineChart(
             name,
             $"Edges over the simulated days under {name}: paid for, taking calls, and needed were each full. Marks are calls refused.",
-            new PlotAxis("day", AxisScale.Time),
+            new PlotAxis("time", AxisScale.Time),
             new PlotAxis("edges", Maximum: most),
             [
                 PlotSeries.Of("paid for", totals.Points, point => point.Seconds, point => point.Paid, SeriesStyle.Area),

@@ -1,0 +1,59 @@
+using System.Globalization;
+using Turnpike.LoadTest.Relay;
+using Turnpike.LoadTest.Scenarios;
+
+namespace Turnpike.LoadTest.Reports;
+
+/// <summary>Whether a run is good enough, and why not.</summary>
+/// <param name="Bars">Each bar that was set.</param>
+/// <param name="Failures">What is wrong whatever the bars are.</param>
+internal sealed record Verdict(IReadOnlyList<BarVerdict> Bars, IReadOnlyList<string> Failures)
+{
+    public bool IsPassed => Failures.Count == 0 && Bars.All(bar => bar.IsMet);
+
+    /// <summary>A sentence each, for the standard error.</summary>
+    public IEnumerable<string> Problems => Failures.Concat(Bars.Where(bar => !bar.IsMet).Select(bar => bar.Sentence));
+
+    public static Verdict Of(ScenarioResult result, IReadOnlyList<Bar> bars) => new([.. bars.Select(bar => bar.Judge(result))], [.. FailuresOf(result)]);
+
+    /// <summary>Why the figures may be the generator's and not the server's; none where they are the server's.</summary>
+    public static IReadOnlyList<string> GeneratorWarnings(GeneratorResult generator)
+    {
+        var warnings = new List<string>();
+        if (!generator.KeptSchedule)
+        {
+            warnings.Add(string.Create(CultureInfo.InvariantCulture, $"The generator was the limit: it fell up to {generator.WorstLatenessMilliseconds:0} ms behind its own schedule, so these figures are this machine's and not the server's. Offer less, or run it on a faster or quieter machine."));
+        }
+
+        if (generator.SendDrops + generator.ReceiveDrops != 0)
+        {
+            warnings.Add(string.Create(CultureInfo.InvariantCulture, $"The generator lost packets itself: {generator.SendDrops} were not sent and {generator.ReceiveDrops} not read in time. They count as lost, though the server may have relayed them."));
+        }
+
+        return warnings;
+    }
+
+    private static IEnumerable<string> FailuresOf(ScenarioResult result)
+    {
+        IReadOnlyList<DirectionResult> directions = Figure.Directions(result);
+        if (directions.Sum(each => each.Sent) == 0 && result.Churn is not { Started: > 0 })
+        {
+            yield return "nothing was measured";
+        }
+        else if (directions.Sum(each => each.Sent) != 0 && directions.Sum(each => each.Received) == 0)
+        {
+            yield return "no packet arrived";
+        }
+
+        if (result.Churn is { Started: > 0, Succeeded: 0 })
+        {
+            yield return "no Allocate was granted";
+        }
+
+        if (result.LostAllocations != 0)
+        {
+            yield return string.Create(
+                CultureInfo.InvariantCulture, $"{result.LostAllocations} allocations ended while they were in use, the first: {result.FirstFailure ?? "no reason known"}");
+        }
+    }
+}
