@@ -15,7 +15,10 @@ internal sealed class ParsedOptions
         _known = known.ToDictionary(option => option.Name, StringComparer.Ordinal);
 
     /// <summary>Accepts <c>--name value</c>, <c>--name=value</c> and, for switches, <c>--name</c>.</summary>
-    public static ParsedOptions Parse(IEnumerable<Option> known, IReadOnlyList<string> arguments)
+    /// <param name="known">The command's options.</param>
+    /// <param name="arguments">Its command line.</param>
+    /// <param name="words">Takes what is no option, where the command has words of its own.</param>
+    public static ParsedOptions Parse(IEnumerable<Option> known, IReadOnlyList<string> arguments, ICollection<string>? words = null)
     {
         var parsed = new ParsedOptions(known);
         for (int i = 0; i < arguments.Count; i++)
@@ -23,6 +26,12 @@ internal sealed class ParsedOptions
             string argument = arguments[i];
             if (!argument.StartsWith("--", StringComparison.Ordinal))
             {
+                if (words is not null)
+                {
+                    words.Add(argument);
+                    continue;
+                }
+
                 throw new UsageException($"'{argument}' is not an option");
             }
 
