@@ -6,6 +6,7 @@ using Turnpike.LoadTest.CommandLine;
 using Turnpike.LoadTest.ControlPlane;
 using Turnpike.LoadTest.Probe;
 using Turnpike.LoadTest.Relay;
+using Turnpike.LoadTest.Reports;
 using Turnpike.LoadTest.Scenarios;
 using Turnpike.LoadTest.Simulation;
 using Turnpike.LoadTest.Turn;
@@ -14,6 +15,7 @@ const string Help = """
     turnpike-loadtest drives TURN servers with relayed traffic, and their control plane with calls.
 
       turnpike-loadtest run     a scenario (voice, video, screen, churn, ramp, soak, mixed) at any TURN server over UDP, TCP or TLS
+      turnpike-loadtest compare results of such runs: figure by figure, as a table or a page
       turnpike-loadtest relay   traffic through any TURN server: loss, order, latency
       turnpike-loadtest probe   one call through a Turnpike: a credential of its API, two allocations, an echo through both relays
       turnpike-loadtest bench   CPU-microseconds per relayed packet of the edge and of coturn
@@ -44,6 +46,8 @@ try
     {
         case ["run", .. string[] rest]:
             return await RunCommand.RunAsync(rest, stop.Token);
+        case ["compare", .. string[] rest]:
+            return CompareCommand.Run(rest);
         case ["relay", .. string[] rest]:
             return RelayCommand.Run(rest, stop.Token);
         case ["probe", .. string[] rest]:

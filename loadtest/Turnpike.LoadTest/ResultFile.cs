@@ -4,6 +4,16 @@ namespace Turnpike.LoadTest;
 
 internal static class ResultFile
 {
+    /// <summary>Finds out before a long run, and not after it, that there is no such folder.</summary>
+    public static void Check(string? file, string option)
+    {
+        string? folder = file is null or "-" ? null : Path.GetDirectoryName(Path.GetFullPath(file));
+        if (folder is not null && (!Directory.Exists(folder) || Directory.Exists(file)))
+        {
+            throw new UsageException($"--{option}: {file} cannot be written: {(Directory.Exists(file) ? "it is a folder" : $"there is no folder {folder}")}");
+        }
+    }
+
     /// <summary>Writes to the file, to the standard output when it is "-", nowhere when it is null.</summary>
     /// <param name="file">Where to.</param>
     /// <param name="text">What to write.</param>

@@ -14,7 +14,6 @@ namespace Turnpike.LoadTest;
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(RelayResult))]
-[JsonSerializable(typeof(ScenarioResult))]
 [JsonSerializable(typeof(BenchResult))]
 [JsonSerializable(typeof(ClusterFigures))]
 [JsonSerializable(typeof(ApiFigures))]

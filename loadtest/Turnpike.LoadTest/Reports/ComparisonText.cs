@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Turnpike.LoadTest.Plots;
 
 namespace Turnpike.LoadTest.Reports;
 
@@ -22,9 +21,7 @@ internal static class ComparisonText
         foreach (string[] row in rows)
         {
             // Numbers line up on the right, words on the left.
-            IEnumerable<string> cells = row.Select((cell, column) => column == 0 || (column - 1) % 3 == 0 && column > 1 && rows[0][column].Length == 0
-                ? cell.PadRight(widths[column])
-                : cell.PadLeft(widths[column]));
+            IEnumerable<string> cells = row.Select((cell, column) => rows[0][column].Length == 0 ? cell.PadRight(widths[column]) : cell.PadLeft(widths[column]));
             text.AppendLine(string.Join("  ", cells).TrimEnd());
         }
 

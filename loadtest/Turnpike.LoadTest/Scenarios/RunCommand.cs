@@ -1,7 +1,6 @@
-using System.Text.Json;
 using Turnpike.LoadTest.CommandLine;
 using Turnpike.LoadTest.Probe;
-using Turnpike.LoadTest.Relay;
+using Turnpike.LoadTest.Reports;
 
 namespace Turnpike.LoadTest.Scenarios;
 
@@ -17,8 +16,7 @@ internal static class RunCommand
     public static readonly Option[] Known =
     [
         .. ScenarioArguments.Known,
-        new("max-loss", "PERCENT", "exit with 1 when more than this is lost", "100"),
-        new("json", "FILE", "write the result as JSON; - is the standard output (the summary then goes to standard error)"),
+        .. RunOutputs.Known,
         new("help", null, "this text"),
     ];
 
@@ -32,37 +30,15 @@ internal static class RunCommand
             return ExitCode.Success;
         }
 
-        double maximumLoss = given.Number("max-loss", 0, 100);
+        var outputs = RunOutputs.From(given, arguments);
         string? token = Environment.GetEnvironmentVariable(IssuingApi.TokenVariable);
         ScenarioOptions options = await ScenarioArguments.ReadAsync(given, token, TimeProvider.System, stop);
-        using var run = new ScenarioRun(options, TimeProvider.System);
-        ScenarioResult result = run.Execute(observer: null, stop);
-
-        string? json = given.Text("json");
-        (json == "-" ? Console.Error : Console.Out).Write(ScenarioSummary.Of(result, options.Pacing));
-        ResultFile.Write(json, JsonSerializer.Serialize(result, ResultJson.Default.ScenarioResult));
-        if (run.Replaced != 0)
-        {
-            Console.Error.WriteLine($"turnpike-loadtest: {run.Replaced} allocations were made anew, because their credential was about to end");
-        }
-
+        ScenarioResult result = outputs.Run(options, TimeProvider.System, stop);
         if (options.Credentials is RenewedCredentials { Problem: string problem })
         {
             Console.Error.WriteLine($"turnpike-loadtest: no new credential: {problem}");
         }
 
-        return Verdict(result, maximumLoss);
-    }
-
-    /// <summary>A run through which nothing came, in which no allocation was granted, or which lost allocations, is a failure whatever loss is tolerated.</summary>
-    public static int Verdict(ScenarioResult result, double maximumLoss)
-    {
-        DirectionResult[] directions = [.. result.Streams.SelectMany(stream => new[] { stream.Up, stream.Down }).OfType<DirectionResult>()];
-        long sent = directions.Sum(direction => direction.Sent);
-        long received = directions.Sum(direction => direction.Received);
-        bool isRefused = result.Churn is { Started: > 0, Succeeded: 0 };
-        return received == 0 || isRefused || result.LostAllocations != 0 || DirectionResult.PercentLost(sent, received) > maximumLoss
-            ? ExitCode.Failure
-            : ExitCode.Success;
+        return outputs.Write(result, options);
     }
 }

@@ -28,6 +28,12 @@ internal static class ScenarioSummary
             }
         }
 
+        if (result.Highest is { } highest)
+        {
+            string limit = highest.LimitedByGenerator ? "; the generator was the limit" : "";
+            text.Line($"highest      {highest.PacketsPerSecond:0} packets/s with at most {highest.ToleratedLossPercent:0.###} % lost, {highest.Steps.Count} steps{limit}");
+        }
+
         text.Troubles(result.Unexpected, result.LostAllocations, result.FirstFailure, result.DeletionsUnconfirmed);
         text.Generator(result.Generator, pacing);
         return text.ToString();

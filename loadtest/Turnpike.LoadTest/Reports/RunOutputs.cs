@@ -1,0 +1,182 @@
+using Turnpike.LoadTest.CommandLine;
+using Turnpike.LoadTest.Relay;
+using Turnpike.LoadTest.Scenarios;
+using Turnpike.LoadTest.Search;
+using Turnpike.LoadTest.Turn;
+
+namespace Turnpike.LoadTest.Reports;
+
+/// <summary>What becomes of a run: what is shown meanwhile, searched after it, written, and judged.</summary>
+internal sealed class RunOutputs
+{
+    public static readonly Option[] Known =
+    [
+        new("bar", "BARS", Bar.Help),
+        new("bars", "FILE", "the same from a file: bars with commas or on lines of their own, comments behind #"),
+        new("find", null, "after the run look for the highest rate, as a multiple of the scenario's, that loses no more than is tolerated"),
+        new("find-loss", "PERCENT", "what --find tolerates", "0.1"),
+        new("find-seconds", "S", "how long --find runs at each rate", "5"),
+        new("find-precision", "PERCENT", "--find ends when it knows the rate to this", "5"),
+        new("report", "FILE", "write the result as a page of HTML with plots"),
+        new("json", "FILE", "write the result as JSON, for compare; - is the standard output (the summary then goes to standard error)"),
+        new("quiet", null, "show nothing while it runs"),
+    ];
+
+    private readonly ParsedOptions _given;
+    private readonly ReportOrigin _origin;
+    private readonly IReadOnlyList<Bar> _bars;
+    private readonly double _toleratedLossPercent;
+    private readonly double _stepSeconds;
+    private readonly SearchPlan _search;
+    private readonly DisplayMode _mode;
+
+    private RunOutputs(ParsedOptions given, IReadOnlyList<string> arguments)
+    {
+        _given = given;
+        _origin = ReportOrigin.Here("run", arguments);
+        _bars = Bars(given);
+        _toleratedLossPercent = given.Number("find-loss", 0, 50);
+        _stepSeconds = given.Number("find-seconds", 0.5, 3600);
+        _search = new SearchPlan(Precision: 1 + (given.Number("find-precision", 0.1, 100) / 100));
+        _mode = LiveDisplay.ModeFor(given.Flag("quiet"), Console.IsErrorRedirected, Environment.GetEnvironmentVariable);
+    }
+
+    /// <exception cref="UsageException">A bar is none, a file cannot be written, or an option is for a search that is not asked for.</exception>
+    public static RunOutputs From(ParsedOptions given, IReadOnlyList<string> arguments)
+    {
+        foreach (string option in new[] { "find-loss", "find-seconds", "find-precision" })
+        {
+            if (given.Has(option) && !given.Flag("find"))
+            {
+                throw new UsageException($"--{option} is for --find");
+            }
+        }
+
+        ResultFile.Check(given.Text("report"), "report");
+        ResultFile.Check(given.Text("json"), "json");
+        return given.Text("report") == "-" ? throw new UsageException("--report is a file, not -") : new RunOutputs(given, arguments);
+    }
+
+    /// <summary>The run, and the search after it where one is asked for.</summary>
+    public ScenarioResult Run(ScenarioOptions options, TimeProvider time, CancellationToken stop)
+    {
+        ScenarioResult result = Once(options, "", _mode, time, stop);
+        return _given.Flag("find") && !result.Interrupted ? result with { Highest = Search(options, time, stop) } : result;
+    }
+
+    /// <summary>Writes what is asked for, and the verdict's problems to the standard error.</summary>
+    /// <returns>The exit code.</returns>
+    public int Write(ScenarioResult result, ScenarioOptions options)
+    {
+        var verdict = Verdict.Of(result, _bars);
+        TextWriter console = _given.Text("json") == "-" ? Console.Error : Console.Out;
+        console.Write(ScenarioSummary.Of(result, options.Pacing));
+        foreach (BarVerdict bar in verdict.Bars.Where(bar => bar.IsMet))
+        {
+            console.WriteLine($"bar          {bar.Sentence}");
+        }
+
+        ResultFile.Write(_given.Text("json"), ScenarioFile.ToJson(result));
+        ResultFile.Write(_given.Text("report"), ScenarioReport.Of(result, verdict, _origin), "report");
+        foreach (string problem in verdict.Problems)
+        {
+            Console.Error.WriteLine($"turnpike-loadtest: {problem}");
+        }
+
+        return verdict.IsPassed ? ExitCode.Success : ExitCode.Failure;
+    }
+
+    private static IReadOnlyList<Bar> Bars(ParsedOptions given)
+    {
+        IReadOnlyList<Bar> bars =
+        [
+            .. given.Text("bar") is string text ? Bar.ParseAll(text, "--bar") : [],
+            .. given.Text("bars") is string file ? Bar.ReadAll(file) : [],
+        ];
+        string? twice = bars.GroupBy(bar => bar.Figure.Key).FirstOrDefault(each => each.Count() > 1)?.Key;
+        string? unsearched = bars.Any(bar => bar.Figure.Key == "highest") && !given.Flag("find") ? "a bar for highest needs --find" : null;
+        return twice is not null ? throw new UsageException($"--bar and --bars both have one for {twice}")
+            : unsearched is not null ? throw new UsageException(unsearched)
+            : bars;
+    }
+
+    private HighestRate? Search(ScenarioOptions options, TimeProvider time, CancellationToken stop)
+    {
+        try
+        {
+            return HighestRateSearch.Find(factor => Step(options.Scaled(factor).WithSeconds(_stepSeconds), time, stop), _toleratedLossPercent, _search, Tell);
+        }
+        catch (OperationCanceledException)
+        {
+            Console.Error.WriteLine("turnpike-loadtest: the search for the highest rate was interrupted; the run before it is complete");
+            return null;
+        }
+    }
+
+    private RateStep Step(ScenarioOptions options, TimeProvider time, CancellationToken stop)
+    {
+        try
+        {
+            string rate = $" at {Figure.All.First(figure => figure.Key == "rate").Text(options.OfferedPacketsPerSecond)}";
+            ScenarioResult result = Once(options, rate, _mode == DisplayMode.Live ? _mode : DisplayMode.None, time, stop);
+            stop.ThrowIfCancellationRequested();
+            double loss = Figure.Loss(result) ?? 0;
+            GeneratorResult generator = result.Generator;
+
+            // What the generator lost itself is not the server's loss.
+            bool isItsOwn = loss > _toleratedLossPercent && generator.SendDrops + generator.ReceiveDrops != 0;
+            double p99 = Figure.All.First(figure => figure.Key == "p99").Of(result) ?? 0;
+            return new RateStep(options.OfferedPacketsPerSecond, loss, p99, generator.KeptSchedule && !isItsOwn);
+        }
+        catch (TurnRefusedException refusal)
+        {
+            // Nothing goes through a server that does not answer any more.
+            Console.Error.WriteLine($"turnpike-loadtest: {refusal.Message}");
+            return new RateStep(options.OfferedPacketsPerSecond, 100, 0, GeneratorKeptSchedule: true);
+        }
+    }
+
+    private void Tell(RateStep step, StepOutcome outcome)
+    {
+        if (_mode != DisplayMode.None)
+        {
+            string what = outcome switch
+            {
+                StepOutcome.Held => "holds",
+                StepOutcome.Failed => "too much",
+                _ => "the generator is the limit",
+            };
+            Console.Error.WriteLine(FormattableString.Invariant($"find: {step.OfferedPacketsPerSecond:0} packets/s, {step.LossPercent:0.###} % lost, p99 {Figure.Time(step.LatencyP99Microseconds)}: {what}"));
+        }
+    }
+
+    private static ScenarioResult Once(ScenarioOptions options, string what, DisplayMode mode, TimeProvider time, CancellationToken stop)
+    {
+        var progress = new RunProgress($"{options.Scenario} → {options.Target.Name}{what}", options.WarmupSeconds, options.Seconds);
+        using var run = new ScenarioRun(options, time);
+        ScenarioResult result;
+        using (var display = new LiveDisplay(Console.Error, mode, progress, TerminalWidth, time))
+        {
+            result = run.Execute(display, stop);
+        }
+
+        if (run.Replaced != 0)
+        {
+            Console.Error.WriteLine($"turnpike-loadtest: {run.Replaced} allocations were made anew, because their credential was about to end");
+        }
+
+        return result;
+    }
+
+    private static int TerminalWidth()
+    {
+        try
+        {
+            return Console.WindowWidth is > 0 and int width ? width : 80;
+        }
+        catch (IOException)
+        {
+            return 80;
+        }
+    }
+}
