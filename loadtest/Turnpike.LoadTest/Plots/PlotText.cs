@@ -59,7 +59,8 @@ internal static class PlotText
         >= 100 => Format(value, "0"),
         >= 10 => Format(value, "0.0"),
         >= 1 => Format(value, "0.00"),
-        _ => Format(value, "0.0###"),
+        >= 0.1 => Format(value, "0.0##"),
+        _ => Format(value, "0.0####"),
     };
 
     public static string Format(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);

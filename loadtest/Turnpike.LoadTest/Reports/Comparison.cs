@@ -50,9 +50,11 @@ internal sealed record Comparison(IReadOnlyList<ComparedRun> Runs, IReadOnlyList
         from run in Enumerable.Range(1, Runs.Count - 1)
         let change = Compare(row.Figure, row.Values[0].Value, row.Values[run].Value, percent).Change
         where change is Change.Worse or Change.Missing
-        select string.Create(
-            CultureInfo.InvariantCulture,
-            $"{Runs[run].Name}: {row.Figure.Name} {TextOf(row, run)}, {row.Figure.Text(row.Values[0].Value!.Value)} in {Runs[0].Name}: worse by more than {percent:0.##} %");
+        select change == Change.Missing
+            ? $"{Runs[run].Name}: no {row.Figure.Name}, which {Runs[0].Name} has"
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"{Runs[run].Name}: {row.Figure.Name} {TextOf(row, run)}, {row.Figure.Text(row.Values[0].Value!.Value)} in {Runs[0].Name}: worse by more than {percent:0.##} %");
 
     public static string TextOf(ComparedFigure row, int run) => row.Values[run].Value is double value ? row.Figure.Text(value) : "no data";
 
@@ -109,7 +111,7 @@ internal sealed record Comparison(IReadOnlyList<ComparedRun> Runs, IReadOnlyList
     {
         IEnumerable<string> streams = result.Streams.Select(stream => string.Create(
             CultureInfo.InvariantCulture,
-            $"{stream.Name} {stream.Allocations} × {stream.PayloadBytes} B{(stream.Burst > 1 ? $" × {stream.Burst}" : "")} at {stream.OfferedPacketsPerSecond:0}/s {(stream.Up is not null ? "up" : "")}{(stream.Down is not null ? "down" : "")}"));
+            $"{stream.Name} {stream.Allocations} × {stream.PayloadBytes} B{(stream.Burst > 1 ? $" × {stream.Burst}" : "")} at {stream.OfferedPacketsPerSecond:0}/s {(stream.Down is null ? "up" : stream.Up is null ? "down" : "both ways")}"));
         return string.Join(" + ", result.Churn is { } churn
             ? streams.Append(string.Create(CultureInfo.InvariantCulture, $"{churn.OfferedPerSecond:0.##} Allocates/s"))
             : streams);

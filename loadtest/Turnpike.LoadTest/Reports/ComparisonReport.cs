@@ -74,7 +74,7 @@ internal static class ComparisonReport
         if (runs.Any(run => run.Result.Streams.Count != 0))
         {
             yield return Chart("Packets received a second", new PlotAxis("packets/s"), ScenarioPlots.ReceivedRate);
-            yield return Chart("Packets lost", new PlotAxis("%"), ScenarioPlots.Loss);
+            yield return Chart("Packets lost", ScenarioPlots.Lost, ScenarioPlots.Loss);
             yield return Chart("Delay, median", ScenarioPlots.Delay, interval => interval.LatencyP50 / 1e3);
             yield return Chart("Delay, 99th percentile", ScenarioPlots.Delay, interval => interval.LatencyP99 / 1e3);
             yield return Chart("Jitter", new PlotAxis("ms"), ScenarioPlots.Jitter);

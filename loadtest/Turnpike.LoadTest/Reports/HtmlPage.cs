@@ -13,13 +13,13 @@ internal sealed class HtmlPage
         """
         :root{color-scheme:light dark;--text:#1c1e21;--soft:#5b6068;--back:#fff;--card:#f5f6f8;--line:#dcdfe4;--good:#0b6b3a;--goodback:#e3f4ea;--bad:#a3160b;--badback:#fde8e6;--warn:#7a4b00;--warnback:#fff2d6}
         @media screen and (prefers-color-scheme:dark){:root{--text:#e6e7ea;--soft:#a0a5ae;--back:#16181d;--card:#20242b;--line:#363b45;--good:#6fe0a3;--goodback:#12331f;--bad:#ff9a90;--badback:#43150f;--warn:#ffd07a;--warnback:#3d2c07}}
-        body{font:16px/1.5 system-ui,sans-serif;color:var(--text);background:var(--back);max-width:1000px;margin:2rem auto;padding:0 1.25rem}
+        body{font:16px/1.5 system-ui,sans-serif;color:var(--text);background:var(--back);max-width:1080px;margin:2rem auto;padding:0 1.25rem}
         h1{font-size:1.6rem;line-height:1.25;margin:0;overflow-wrap:anywhere}h2{font-size:1.2rem;margin:2.2rem 0 .6rem}.soft{color:var(--soft)}p{margin:.5rem 0;overflow-wrap:anywhere}
         .banner{border-left:6px solid;border-radius:4px;padding:.7rem 1rem;margin:1rem 0}.banner strong{font-size:1.15rem}.banner ul{margin:.3rem 0;padding-left:1.2rem}
         .good{color:var(--good)}.bad{color:var(--bad)}.warn{color:var(--warn)}.banner.good{background:var(--goodback)}.banner.bad{background:var(--badback)}.banner.warn{background:var(--warnback)}
         .cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(11.5rem,1fr));gap:.7rem;padding:0;margin:0}
         .cards div{background:var(--card);border:1px solid var(--line);border-radius:6px;padding:.6rem .8rem}.cards dt{color:var(--soft);font-size:.85rem}.cards dd{margin:0;font-size:1.35rem;font-weight:600}
-        .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:.92rem}th,td{text-align:left;padding:.35rem .6rem;border-bottom:1px solid var(--line);vertical-align:top}th{color:var(--soft);font-weight:600}
+        .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:.9rem}th,td{text-align:left;padding:.35rem .5rem;border-bottom:1px solid var(--line);vertical-align:top}th{color:var(--soft);font-weight:600}
         td.number,th.number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}svg{width:100%;height:auto;display:block;margin:.8rem 0;border:1px solid var(--line);border-radius:6px}
         code{font:.9em ui-monospace,monospace;background:var(--card);padding:.1em .3em;border-radius:3px;overflow-wrap:anywhere}dl.notes dt{font-weight:600;margin-top:.6rem}dl.notes dd{margin:0}
         @media print{body{margin:0;max-width:none;font-size:11pt}svg,tr,.cards div,.banner{break-inside:avoid}h2{break-after:avoid}.scroll{overflow:visible}}

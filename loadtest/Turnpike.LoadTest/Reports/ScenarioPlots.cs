@@ -10,6 +10,9 @@ internal static class ScenarioPlots
     public static readonly PlotAxis Time = new("measured time", AxisScale.Time);
     public static readonly PlotAxis Delay = new("ms, logarithmic", AxisScale.Log);
 
+    /// <summary>A tenth of a percent fills the plot where it is the most, and less does not look like much.</summary>
+    public static readonly PlotAxis Lost = new("%", Maximum: 0.1);
+
     public static IEnumerable<LineChart> OverTime(ScenarioResult result)
     {
         IReadOnlyList<Interval> timeline = result.Timeline;
@@ -20,9 +23,9 @@ internal static class ScenarioPlots
                 "Packets sent and received a second over the measured time, all streams and directions together.",
                 Time,
                 new PlotAxis("packets/s"),
-                [Of("sent", timeline, SentRate), Of("received", timeline, ReceivedRate)]);
+                [Of("sent", timeline, SentRate, SeriesStyle.Area), Of("received", timeline, ReceivedRate)]);
             yield return new LineChart(
-                "Packets lost", "The share of the packets due in each interval that never arrived.", Time, new PlotAxis("%"), [Of("lost", timeline, Loss)]);
+                "Packets lost", "The share of the packets due in each interval that never arrived.", Time, Lost, [Of("lost", timeline, Loss)]);
             yield return new LineChart(
                 "Delay, from when a packet was due to its arrival",
                 "Percentiles of the delay in each interval, on a logarithmic axis.",
@@ -42,7 +45,7 @@ internal static class ScenarioPlots
                 "Allocates begun, granted and failed a second over the measured time.",
                 Time,
                 new PlotAxis("Allocates/s"),
-                [Of("begun", timeline, each => Rate(each.AllocatesStarted, each)), Of("granted", timeline, GrantedRate), Of("failed", timeline, each => Rate(each.AllocatesFailed, each))]);
+                [Of("begun", timeline, each => Rate(each.AllocatesStarted, each), SeriesStyle.Area), Of("granted", timeline, GrantedRate), Of("failed", timeline, each => Rate(each.AllocatesFailed, each))]);
         }
     }
 
@@ -67,8 +70,8 @@ internal static class ScenarioPlots
             [PlotSeries.Of("p99", steps, step => step.OfferedPacketsPerSecond, step => step.LatencyP99Microseconds / 1e3)]);
     }
 
-    public static PlotSeries Of(string name, IEnumerable<Interval> timeline, Func<Interval, double> value) =>
-        PlotSeries.Of(name, timeline, each => each.At, value);
+    public static PlotSeries Of(string name, IEnumerable<Interval> timeline, Func<Interval, double> value, SeriesStyle style = SeriesStyle.Line) =>
+        PlotSeries.Of(name, timeline, each => each.At, value, style);
 
     public static double ReceivedRate(Interval interval) => Rate(interval.Received, interval);
 

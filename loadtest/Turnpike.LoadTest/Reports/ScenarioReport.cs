@@ -113,15 +113,14 @@ internal static class ScenarioReport
                    where each.Way is not null
                    select Row(stream, each.Name, each.Way);
         page.Table(
-            ["stream", "direction", "sent|", "received|", "lost|", "packets/s|", "Mbit/s|", "p50|", "p99|", "p99.9|", "max|", "jitter|", "out of order|"], rows);
+            ["stream", "what", "sent|", "lost|", "packets/s|", "Mbit/s|", "p50|", "p99|", "p99.9|", "worst|", "jitter|", "disordered|"], rows);
 
         static HtmlCell[] Row(StreamResult stream, string direction, DirectionResult way) =>
         [
-            Text($"{stream.Name}: {stream.Allocations} × {stream.PayloadBytes} B{(stream.Burst > 1 ? Text($" in bursts of {stream.Burst}") : "")}"),
-            direction,
+            $"{stream.Name} {direction}",
+            Text($"{stream.Allocations} × {stream.PayloadBytes} B{(stream.Burst > 1 ? Text($", {stream.Burst} at once") : "")}"),
             PlotText.Readable(way.Sent),
-            PlotText.Readable(way.Received),
-            Text($"{way.LossPercent:0.###} % in {way.FlowsWithLoss} flows"),
+            way.FlowsWithLoss == 0 ? "0 %" : new HtmlCell(Text($"{way.LossPercent:0.###} % in {way.FlowsWithLoss} flows"), "bad"),
             PlotText.Readable(way.PacketsPerSecond),
             PlotText.Readable(way.MegabitsPerSecond),
             Figure.Time(way.LatencyMicroseconds.P50),
