@@ -1,7 +1,7 @@
 # Turnpike's day-to-day commands. `make` alone lists them.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run observe test build lint format proto-release chart events images-test publish bench soak fuzz e2e-kubernetes tools clean dotnet
+.PHONY: help run observe test build lint format proto-release chart events images-test publish bench bench-peers bench-tools soak fuzz e2e-kubernetes tools clean dotnet
 
 help: ## lists these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -65,8 +65,28 @@ publish: dotnet ## leaves every executable in artifacts/publish
 	dotnet publish services/standalone -c Release --nologo -v quiet $(BUILT) -o artifacts/publish/standalone
 	dotnet publish loadtest/Turnpike.LoadTest -c Release --nologo -v quiet $(BUILT) -o artifacts/publish/loadtest
 
-bench: tools publish ## measures the edge beside Debian's coturn
-	artifacts/publish/loadtest/turnpike-loadtest bench
+PEERS := artifacts/bench/turnpike-pion artifacts/bench/turnpike-reference
+
+# BENCH='--quick --only packets' and the like go to the first of the two runs.
+bench: bench-peers publish ## measures the edge beside coturn, pion and a relay that is nothing but kernel calls: half an hour
+	artifacts/publish/loadtest/turnpike-loadtest bench --json artifacts/bench/loopback.json --plots artifacts/bench/loopback $(BENCH)
+	@if [ "$$(id -u)" != 0 ]; then echo "make bench: virtual Ethernet interfaces take root, so there is nothing about them"; else \
+	  artifacts/publish/loadtest/turnpike-loadtest bench --veth --only packets,bursts --json artifacts/bench/veth.json --plots artifacts/bench/veth; fi
+
+bench-peers: bench-tools $(PEERS)
+
+bench-tools:
+	@tests/install-tools.sh bench
+
+# Debian has Go's libraries as sources below /usr/share/gocode; the version is the package's.
+artifacts/bench/turnpike-pion: loadtest/pion/main.go | bench-tools
+	mkdir -p artifacts/bench
+	GO111MODULE=off GOPATH=/usr/share/gocode go build -o $@ \
+	  -ldflags "-X main.version=$$(dpkg-query --show --showformat '$${Version}' golang-github-pion-turn.v2-dev)" $<
+
+artifacts/bench/turnpike-reference: loadtest/reference/relay.c loadtest/reference/hmac.h | bench-tools
+	mkdir -p artifacts/bench
+	gcc -O2 -Wall -Wextra -Werror -o $@ $<
 
 # Each fault as long as the slowest of real ones; the same tests with the short ones are in `make test`.
 soak: export TURNPIKE_FAULT_SECONDS ?= 60

