@@ -18,7 +18,7 @@ const string Help = """
       turnpike-loadtest compare results of such runs: figure by figure, as a table or a page
       turnpike-loadtest relay   traffic through any TURN server: loss, order, latency
       turnpike-loadtest probe   one call through a Turnpike: a credential of its API, two allocations, an echo through both relays
-      turnpike-loadtest bench   CPU-microseconds per relayed packet of the edge and of coturn
+      turnpike-loadtest bench   CPU-microseconds per relayed packet of the edge and of its peers
       turnpike-loadtest cluster what being one cluster costs: Allocates, the store, many edges, credentials
       turnpike-loadtest simulate days of load under the scaler, with a clock of its own: calls refused and dropped, edge-hours
       turnpike-loadtest control-plane

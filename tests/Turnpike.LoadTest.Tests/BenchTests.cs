@@ -8,19 +8,9 @@ namespace Turnpike.LoadTest.Tests;
 public sealed class BenchTests
 {
     private static BenchSample Sample(string server, int round, double cost, long received = 1000, bool kept = true, double waited = 0) =>
-        new(server, new BenchCase(160, Direction.Up), round, cost, waited, 1000, received, 0, 0, kept);
+        BenchResults.Sample(server, new BenchCase(160, Direction.Up), round, cost, received: received, kept: kept, waited: waited);
 
-    private static BenchResult Result(params BenchSample[] samples) => new(
-        new BenchMachine("a processor", "6.0", 0, 1, true, Veth: false),
-        [new BenchedServer("edge", "1"), new BenchedServer("coturn", "2")],
-        100,
-        20_000,
-        3,
-        1,
-        samples,
-        [],
-        [],
-        []);
+    private static BenchResult Result(params BenchSample[] samples) => BenchResults.Of("edge", "coturn") with { Samples = samples };
 
     [Fact]
     public void The_first_round_is_discarded_and_ratios_are_round_by_round()
@@ -35,12 +25,13 @@ public sealed class BenchTests
     }
 
     [Fact]
-    public void The_table_has_a_line_a_case_with_costs_ratio_and_loss()
+    public void The_tables_have_a_line_a_case_with_costs_ratio_delays_and_loss()
     {
         string table = BenchTable.Of(Result(
             Sample("edge", 0, 9), Sample("coturn", 0, 9), Sample("edge", 1, 10), Sample("coturn", 1, 20, received: 995, kept: false)));
-        Assert.Contains("| case | edge | coturn | edge ÷ coturn | p99 µs, edge | p99 µs, coturn | lost, edge | lost, coturn |", table, StringComparison.Ordinal);
-        Assert.Contains("| 160 B, client→peer `*1` | 10.0 (10.0–10.0) | 20.0 (20.0–20.0) | **0.50 (0.50–0.50)** | 0 | 0 | 0 % | 0.5 % |", table, StringComparison.Ordinal);
+        Assert.Contains("| case | edge | coturn | edge ÷ coturn |", table, StringComparison.Ordinal);
+        Assert.Contains("| 160 B, client→peer `*1` | 10.0 (10.0–10.0) | 20.0 (20.0–20.0) | **0.50 (0.50–0.50)** |", table, StringComparison.Ordinal);
+        Assert.Contains("| 160 B, client→peer | 50 / 100 / 200 | 50 / 100 / 200, 0.5 % lost |", table, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -48,21 +39,23 @@ public sealed class BenchTests
     {
         BenchResult result = Result() with
         {
-            Saturation = [new("edge", 100, 50_000, 9, false), new("edge", 100, 60_000, 8, true), new("coturn", 100, 40_000, 10, false)],
+            Saturation = [new("edge", 100, 50_000, 9, false), new("edge", 100, 60_000, 9, true), new("coturn", 100, 40_000, 10, false)],
+            Saturated = [new("edge", 100, 0, 99, 0), new("edge", 100, 1, 8, 0)],
             Allocates = [new("edge", 0, 1, 1000), new("edge", 1, 12_000, 80), new("coturn", 0, 1, 1), new("coturn", 1, 3000, 320)],
-            Memory = [new("edge", 50 << 20, 60 << 20, 87 << 20)],
+            Memory = [new("edge", 0.36, 50 << 20, 60 << 20, 87 << 20)],
         };
         string table = BenchTable.Of(result);
         Assert.DoesNotContain("| case |", table, StringComparison.Ordinal);
-        Assert.Contains("| 100 | edge | ≥ 60 000 | 8.0 | 125 000 |", table, StringComparison.Ordinal);
+        Assert.Contains("| 100 | edge | ≥ 60 000 | 8.0 (8.0–8.0) | 125 000 |", table, StringComparison.Ordinal);
+        Assert.Contains("| 100 | coturn | 40 000 | 10.0 (10.0–10.0) | 100 000 |", table, StringComparison.Ordinal);
         Assert.Contains("| edge | 12000 (12000–12000) | 80.0 (80.0–80.0) | 12 500 |", table, StringComparison.Ordinal);
-        Assert.Contains("| edge | 50.0 | 60.0 | 87.0 | 3146 |", table, StringComparison.Ordinal);
+        Assert.Contains("| edge | 0.36 s | 50.0 | 60.0 | 87.0 | 3146 |", table, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Only_what_is_named_is_measured_and_a_quick_run_leaves_the_long_parts_out()
     {
-        Assert.Equal(Enum.GetValues<BenchPart>(), From([0, 1]).Parts);
+        Assert.Equal(Enum.GetValues<BenchPart>().Where(part => part != BenchPart.Soak), From([0, 1]).Parts);
         Assert.Equal([BenchPart.Bursts, BenchPart.Memory], From([0, 1], "--only", "bursts, memory").Parts);
         Assert.Equal([BenchPart.Packets, BenchPart.Bursts], From([0, 1], "--quick").Parts);
         Assert.Throws<UsageException>(() => From([0, 1], "--only", "bursts,7"));
@@ -147,7 +140,20 @@ public sealed class BenchTests
     public void An_unknown_or_missing_server_is_refused_before_anything_starts()
     {
         Assert.Throws<UsageException>(() => From([0, 1], "--servers", "coturn,other").CreateServers());
-        Assert.Throws<UsageException>(() => From([0, 1], "--servers", "edge", "--edge", "/nonexistent/edge").CreateServers());
+        foreach (string name in (string[])["edge", "pion", "reference"])
+        {
+            Exception refused = Assert.Throws<UsageException>(() => From([0, 1], "--servers", name, $"--{name}", "/nonexistent/one").CreateServers());
+            Assert.Contains("/nonexistent/one", refused.Message, StringComparison.Ordinal);
+            Assert.Contains($"--{name}", refused.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Only_an_edge_on_loopback_can_be_soaked()
+    {
+        Assert.Equal([BenchPart.Soak], From([0, 1], "--only", "soak").Parts);
+        Assert.Throws<UsageException>(() => From([0, 1], "--only", "soak", "--veth"));
+        Assert.Throws<UsageException>(() => From([0, 1], "--only", "soak", "--servers", "coturn,edge"));
     }
 
     private static BenchOptions From(int[] cpus, params string[] arguments) =>

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Turnpike.LoadTest.Cluster;
-using Turnpike.LoadTest.Turn;
 
 namespace Turnpike.LoadTest.Bench;
 
@@ -12,8 +11,7 @@ internal static class BenchAllocates
     public static List<AllocateSample> Run(
         IReadOnlyList<MeasuredServer> servers,
         BenchOptions options,
-        BenchUser user,
-        IReadOnlyList<int> kernelThreads,
+        BenchMeter meter,
         TimeProvider time,
         TextWriter progress,
         CancellationToken stop)
@@ -23,11 +21,11 @@ internal static class BenchAllocates
         {
             foreach (MeasuredServer server in servers)
             {
-                using var load = new AllocateLoad(server.Endpoint, new TurnCredential(user.Name, user.Password), Clients, time)
+                using var load = new AllocateLoad(server.Endpoint, meter.Credential, Clients, time)
                 {
                     NewClients = true,
                 };
-                var probe = new ServerCpuProbe(server.ProcessId, kernelThreads, time);
+                var probe = new ServerCpuProbe(server.ProcessId, meter.KernelThreads, time);
                 (long count, double seconds, _) = load.Run(options.Seconds, probe.Open, stop);
                 probe.Close(count);
                 var sample = new AllocateSample(server.Name, round, count / seconds, probe.MicrosecondsPerPacket);

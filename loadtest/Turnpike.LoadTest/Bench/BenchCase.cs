@@ -11,14 +11,17 @@ namespace Turnpike.LoadTest.Bench;
 internal sealed record BenchCase(int PayloadBytes, Direction Direction, int Burst = 1, int? Allocations = null)
 {
     // A frame of a video at 1080p and 30 frames a second is some 10 to 30 packets.
-    private const int VideoBurst = 16;
+    public const int VideoBurst = 16;
+
+    /// <summary>Over how many allocations the same rate is spread.</summary>
+    public static readonly int[] GrowthAllocations = [1, 100, 1000, 10_000];
 
     public static IEnumerable<BenchCase> Of(BenchPart part) => part switch
     {
         BenchPart.Packets => [new(160, Direction.Up), new(160, Direction.Down), new(1200, Direction.Up), new(1200, Direction.Down)],
         BenchPart.Bursts => [new(1200, Direction.Up, VideoBurst), new(1200, Direction.Down, VideoBurst)],
         BenchPart.Pairs => [new(160, Direction.Pairs), new(1200, Direction.Pairs, VideoBurst)],
-        BenchPart.Growth => [new(160, Direction.Both, 1, 100), new(160, Direction.Both, 1, 1000), new(160, Direction.Both, 1, 10_000)],
+        BenchPart.Growth => [.. GrowthAllocations.Select(count => new BenchCase(160, Direction.Both, 1, count))],
         _ => [],
     };
 

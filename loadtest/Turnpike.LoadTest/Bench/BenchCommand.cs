@@ -6,8 +6,10 @@ namespace Turnpike.LoadTest.Bench;
 
 internal static class BenchCommand
 {
-    private const string Usage = "turnpike-loadtest bench [options]";
+    private const string Usage = "turnpike-loadtest bench [options]\n       turnpike-loadtest bench --from FILE [--plots FOLDER] [--bars]";
     private const string Summary = "Compares what servers cost a relayed packet, on this machine, in one run; prints Markdown. Linux only.";
+
+    private static readonly string[] OfAResult = ["from", "plots", "bars"];
 
     public static int Run(IReadOnlyList<string> arguments, CancellationToken stop)
     {
@@ -18,6 +20,54 @@ internal static class BenchCommand
             return ExitCode.Success;
         }
 
+        BenchResult result;
+        if (given.Text("from") is string from)
+        {
+            result = Read(from, given);
+            Console.Out.Write(BenchTable.Of(result));
+        }
+        else
+        {
+            result = Measure(given, stop);
+        }
+
+        if (given.Text("plots") is string folder)
+        {
+            BenchPlots.Write(folder, result);
+        }
+
+        return !given.Flag("bars") || IsMet(result.Bars) ? ExitCode.Success : ExitCode.Failure;
+    }
+
+    /// <summary>No bar is no proof.</summary>
+    public static bool IsMet(IReadOnlyList<BenchBar> bars) => bars.Count != 0 && bars.All(bar => bar.IsMet);
+
+    public static BenchResult Read(string file, ParsedOptions given)
+    {
+        foreach (Option option in BenchOptions.Known.Where(option => given.Has(option.Name) && !OfAResult.Contains(option.Name)))
+        {
+            throw new UsageException($"--{option.Name} is about measuring, and --from takes a result that was measured before");
+        }
+
+        try
+        {
+            BenchResult? result = JsonSerializer.Deserialize(File.ReadAllText(file), ResultJson.Default.BenchResult);
+            return result is { Machine: not null, Servers.Count: > 0, Samples: not null, Saturation: not null, Saturated: not null, Allocates: not null, Memory: not null }
+                ? result
+                : throw new UsageException($"--from: {file} is not what this version's bench --json writes");
+        }
+        catch (JsonException exception)
+        {
+            throw new UsageException($"--from: {file} is not what bench --json writes: {exception.Message}");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"--from: {exception.Message}");
+        }
+    }
+
+    private static BenchResult Measure(ParsedOptions given, CancellationToken stop)
+    {
         if (!OperatingSystem.IsLinux())
         {
             throw new UsageException("bench reads Linux's /proc and pins CPUs; relay works everywhere");
@@ -28,6 +78,6 @@ internal static class BenchCommand
         string? json = given.Text("json");
         (json == "-" ? Console.Error : Console.Out).Write(BenchTable.Of(result));
         ResultFile.Write(json, JsonSerializer.Serialize(result, ResultJson.Default.BenchResult));
-        return ExitCode.Success;
+        return result;
     }
 }

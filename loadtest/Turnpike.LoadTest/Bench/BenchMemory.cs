@@ -5,7 +5,7 @@ using Turnpike.LoadTest.Turn;
 
 namespace Turnpike.LoadTest.Bench;
 
-/// <summary>Resident memory of freshly started servers: idle, with 1000 allocations, and with 10 000.</summary>
+/// <summary>Freshly started servers: until the first answer, and their resident memory idle, with 1000 allocations, and with 10 000.</summary>
 internal static class BenchMemory
 {
     public const int Few = 1000;
@@ -21,29 +21,25 @@ internal static class BenchMemory
             {
                 // The ones that were compared before are still there.
                 server.Number += options.Servers.Count;
+                long begun = time.GetTimestamp();
                 server.Start(options.ServerCpu, user, veth);
-                samples.Add(Measure(server, new TurnCredential(user.Name, user.Password), time, stop));
+                double startSeconds = time.GetElapsedTime(begun).TotalSeconds;
+                samples.Add(Measure(server, startSeconds, new TurnCredential(user.Name, user.Password), time, stop));
                 progress.WriteLine(string.Create(
-                    CultureInfo.InvariantCulture, $"memory, {server.Name}: {samples[^1].BytesPerAllocation:0} bytes an allocation"));
+                    CultureInfo.InvariantCulture, $"memory, {server.Name}: {samples[^1].BytesPerAllocation:0} bytes an allocation, first answer after {startSeconds:0.00} s"));
             }
         }
 
         return samples;
     }
 
-    private static MemorySample Measure(MeasuredServer server, TurnCredential credential, TimeProvider time, CancellationToken stop)
+    private static MemorySample Measure(MeasuredServer server, double startSeconds, TurnCredential credential, TimeProvider time, CancellationToken stop)
     {
-        long idle = ResidentBytes(server.ProcessId);
+        long idle = ResidentMemory.BytesOf(server.ProcessId);
         using var held = new HeldAllocations(server.Endpoint, credential, RelayRun.LocalAddressTowards(server.Endpoint), new MonotonicClock(time));
         held.Add(Few, stop);
-        long few = ResidentBytes(server.ProcessId);
+        long few = ResidentMemory.BytesOf(server.ProcessId);
         held.Add(Many - Few, stop);
-        return new MemorySample(server.Name, idle, few, ResidentBytes(server.ProcessId));
-    }
-
-    private static long ResidentBytes(int processId)
-    {
-        string text = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{processId}/statm"));
-        return long.Parse(text.Split(' ')[1], CultureInfo.InvariantCulture) * Environment.SystemPageSize;
+        return new MemorySample(server.Name, startSeconds, idle, few, ResidentMemory.BytesOf(server.ProcessId));
     }
 }

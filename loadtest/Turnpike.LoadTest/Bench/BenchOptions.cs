@@ -7,6 +7,8 @@ namespace Turnpike.LoadTest.Bench;
 internal sealed record BenchOptions(
     IReadOnlyList<string> Servers,
     string EdgeExecutable,
+    string PionExecutable,
+    string ReferenceExecutable,
     int Rounds,
     double Seconds,
     double WarmupSeconds,
@@ -15,7 +17,8 @@ internal sealed record BenchOptions(
     int ServerCpu,
     int GeneratorCpu,
     IReadOnlyList<BenchPart> Parts,
-    bool Veth)
+    bool Veth,
+    double SoakMinutes)
 {
     private const int QuickRounds = 2;
     private const double QuickSeconds = 0.5;
@@ -23,18 +26,24 @@ internal sealed record BenchOptions(
 
     public static readonly Option[] Known =
     [
-        new("servers", "A,B", "what to compare: edge, edge-otlp (it exports traces and metrics), coturn, or the path of another edge; a server named twice shows the method's own noise", "edge,coturn"),
+        new("servers", "A,B", "what to compare: edge, edge-otlp (it exports traces and metrics), coturn, pion, reference, reference-single (without trains), or the path of another edge; a server named twice shows the method's own noise", "edge,coturn,pion,reference"),
         new("edge", "PATH", "the published edge", "artifacts/publish/edge/turnpike-edge"),
-        new("rounds", "N", "alternating rounds a case; the first is discarded", "7"),
-        new("seconds", "S", "measured time of a round", "3"),
-        new("warmup", "S", "traffic before it", "0.7"),
+        new("pion", "PATH", "the server of loadtest/pion", "artifacts/bench/turnpike-pion"),
+        new("reference", "PATH", "the relay of loadtest/reference", "artifacts/bench/turnpike-reference"),
+        new("rounds", "N", "alternating rounds a case; the first is discarded", "6"),
+        new("seconds", "S", "measured time of a round", "1.5"),
+        new("warmup", "S", "traffic before it", "0.4"),
         new("rate", "PACKETS/S", "packets a second in all", "20000"),
         new("allocations", "N", "allocations, each with one channel", "100"),
         new("server-cpu", "N", "CPU of the measured server (default: the first this process may use)"),
         new("generator-cpu", "N", "CPU of the generator (default: the second)"),
-        new("only", "PART,…", "of packets, bursts, pairs, growth, saturation, allocates and memory (default: all)"),
+        new("only", "PART,…", "of packets, bursts, pairs, growth, saturation, allocates, memory and soak (default: all but the last)"),
+        new("soak-minutes", "N", "how long a soak lasts", "10"),
         new("veth", null, "over a pair of virtual Ethernet interfaces instead of loopback; takes root, iproute2 and ethtool"),
         new("quick", null, "a smoke run: two rounds of half a second, packets and bursts only; its figures say little"),
+        new("bars", null, "exit with 1 when a bar is missed, or when none of what they are about was measured"),
+        new("from", "FILE", "measure nothing: print (and draw) what an earlier run wrote with --json"),
+        new("plots", "FOLDER", "draw the result: an SVG for each table"),
         new("json", "FILE", "write every sample as JSON; - is the standard output"),
         new("help", null, "this text"),
     ];
@@ -47,6 +56,13 @@ internal sealed record BenchOptions(
         }
 
         bool quick = given.Flag("quick");
+        string[] servers = given.RequiredText("servers").Split(',', StringSplitOptions.TrimEntries);
+        BenchPart[] parts = PartsOf(given.Text("only"), quick);
+        if (parts.Contains(BenchPart.Soak) && (given.Flag("veth") || (servers[0] is not ("edge" or "edge-otlp") && !servers[0].Contains('/', StringComparison.Ordinal))))
+        {
+            throw new UsageException("--only soak reads what an edge tells of its runtime: the first server is an edge, and on loopback");
+        }
+
         int serverCpu = Cpu(given, "server-cpu", allowedCpus, allowedCpus[0]);
         int generatorCpu = Cpu(given, "generator-cpu", allowedCpus, allowedCpus.First(cpu => cpu != serverCpu));
         if (serverCpu == generatorCpu)
@@ -55,8 +71,10 @@ internal sealed record BenchOptions(
         }
 
         return new BenchOptions(
-            given.RequiredText("servers").Split(',', StringSplitOptions.TrimEntries),
+            servers,
             given.RequiredText("edge"),
+            given.RequiredText("pion"),
+            given.RequiredText("reference"),
             quick && !given.Has("rounds") ? QuickRounds : given.Integer("rounds", 2, 1000),
             quick && !given.Has("seconds") ? QuickSeconds : given.Number("seconds", 0.1, 600),
             quick && !given.Has("warmup") ? QuickWarmup : given.Number("warmup", 0, 60),
@@ -64,8 +82,9 @@ internal sealed record BenchOptions(
             given.Integer("allocations", 1, 16_000),
             serverCpu,
             generatorCpu,
-            PartsOf(given.Text("only"), quick),
-            given.Flag("veth"));
+            parts,
+            given.Flag("veth"),
+            given.Number("soak-minutes", 0.05, 7 * 24 * 60));
     }
 
     /// <summary>One instance for each name; a name used again gets a number, so that two of a kind can be compared.</summary>
@@ -76,13 +95,14 @@ internal sealed record BenchOptions(
         {
             MeasuredServer server = name switch
             {
-                "edge" when File.Exists(EdgeExecutable) => new EdgeServer(Path.GetFullPath(EdgeExecutable)),
+                "edge" => new EdgeServer(Built(EdgeExecutable, "edge", "make publish")),
                 "edge-otlp" when Veth => throw new UsageException("--servers edge-otlp goes without --veth: its collector is on loopback, out of the namespace's reach"),
-                "edge-otlp" when File.Exists(EdgeExecutable) => new ExportingEdgeServer(Path.GetFullPath(EdgeExecutable)),
-                "edge" or "edge-otlp" => throw new UsageException($"there is no {EdgeExecutable}: run make publish first, or name it with --edge"),
+                "edge-otlp" => new ExportingEdgeServer(Built(EdgeExecutable, "edge", "make publish")),
                 "coturn" => new CoturnServer(),
+                "pion" => new PionServer(Built(PionExecutable, "pion", "make bench-peers")),
+                "reference" or "reference-single" => new ReferenceServer(Built(ReferenceExecutable, "reference", "make bench-peers"), trains: name == "reference"),
                 _ when File.Exists(name) => new EdgeServer(Path.GetFullPath(name)),
-                _ => throw new UsageException($"--servers knows edge, edge-otlp, coturn and files, not '{name}'"),
+                _ => throw new UsageException($"--servers knows edge, edge-otlp, coturn, pion, reference, reference-single and files, not '{name}'"),
             };
             server.Number = created.Count;
             int same = Servers.Take(created.Count).Count(each => each == name);
@@ -93,15 +113,19 @@ internal sealed record BenchOptions(
         return created;
     }
 
+    private static string Built(string path, string option, string how) => File.Exists(path)
+        ? Path.GetFullPath(path)
+        : throw new UsageException($"there is no {path}: run {how} first, name it with --{option}, or leave it out with --servers");
+
     private static BenchPart[] PartsOf(string? text, bool quick)
     {
         if (text is null)
         {
-            return quick ? [BenchPart.Packets, BenchPart.Bursts] : Enum.GetValues<BenchPart>();
+            return quick ? [BenchPart.Packets, BenchPart.Bursts] : [.. Enum.GetValues<BenchPart>().Where(part => part != BenchPart.Soak)];
         }
 
         return [.. text.Split(',', StringSplitOptions.TrimEntries).Select(word =>
-            Enum.TryParse(word, ignoreCase: true, out BenchPart part) && Enum.IsDefined(part)
+            !int.TryParse(word, out _) && Enum.TryParse(word, ignoreCase: true, out BenchPart part)
                 ? part
                 : throw new UsageException($"--only: there is no part '{word}'"))];
     }

@@ -21,6 +21,9 @@ internal enum BenchPart
     /// <summary>Allocations made and deleted, as fast as they are answered.</summary>
     Allocates,
 
-    /// <summary>Resident memory of a server by its allocations.</summary>
+    /// <summary>Start and resident memory of a server by its allocations.</summary>
     Memory,
+
+    /// <summary>The first server, an edge, at half of its highest rate for minutes; only where it is asked for.</summary>
+    Soak,
 }

@@ -1,6 +1,3 @@
-using Turnpike.LoadTest.Measuring;
-using Turnpike.LoadTest.Relay;
-
 namespace Turnpike.LoadTest.Bench;
 
 /// <summary>Everything that a comparison measured, as it goes to JSON; the first round is in it and discarded by the summaries.</summary>
@@ -11,16 +8,22 @@ internal sealed record BenchResult(
     double OfferedPacketsPerSecond,
     int Rounds,
     double Seconds,
+    double TookSeconds,
     IReadOnlyList<BenchSample> Samples,
     IReadOnlyList<SaturationSample> Saturation,
+    IReadOnlyList<SaturatedSample> Saturated,
     IReadOnlyList<AllocateSample> Allocates,
-    IReadOnlyList<MemorySample> Memory)
+    IReadOnlyList<MemorySample> Memory,
+    SoakResult? Soak)
 {
     public IReadOnlyList<CaseSummary> Cases =>
         [.. Samples.Select(sample => sample.Case).Distinct().Select(each => CaseSummary.Of(each, this))];
+
+    public IReadOnlyList<BenchBar> Bars => BenchBars.Of(this);
 }
 
-internal sealed record BenchMachine(string Processor, string Kernel, int ServerCpu, int GeneratorCpu, bool SoftirqThreadCounted, bool Veth);
+internal sealed record BenchMachine(
+    string Processor, string Kernel, int ServerCpu, int GeneratorCpu, bool SoftirqThreadCounted, bool Veth, string LoadAtTheEnd);
 
 internal sealed record BenchedServer(string Name, string Version);
 
@@ -35,6 +38,7 @@ internal sealed record BenchSample(
     long Received,
     double LatencyP50Microseconds,
     double LatencyP99Microseconds,
+    double LatencyP999Microseconds,
     bool GeneratorKeptSchedule)
 {
     /// <summary>Above this the server shared its CPU with something else, and the caches too.</summary>
@@ -47,37 +51,14 @@ internal sealed record BenchSample(
 /// <summary>The highest rate of one search that lost no more than tolerated, and what it cost there.</summary>
 internal sealed record SaturationSample(string Server, int Allocations, double PacketsPerSecond, double CpuMicrosecondsPerPacket, bool LimitedByGenerator);
 
+/// <summary>One round at the highest rate that the searches found.</summary>
+internal sealed record SaturatedSample(string Server, int Allocations, int Round, double CpuMicrosecondsPerPacket, double LossPercent);
+
 /// <summary>One round of allocations made and deleted.</summary>
 internal sealed record AllocateSample(string Server, int Round, double PerSecond, double CpuMicroseconds);
 
-/// <summary>Resident bytes of a server by its allocations.</summary>
-internal sealed record MemorySample(string Server, long Idle, long WithFew, long WithMany)
+/// <summary>From the start of a server to its first answer, and its resident bytes by its allocations.</summary>
+internal sealed record MemorySample(string Server, double StartSeconds, long Idle, long WithFew, long WithMany)
 {
     public double BytesPerAllocation => (double)(WithMany - WithFew) / (BenchMemory.Many - BenchMemory.Few);
-}
-
-/// <summary>One server's line in a case. The ratio is the first server's cost over this one's, round by round.</summary>
-internal sealed record ServerSummary(
-    string Server, Spread CpuMicrosecondsPerPacket, Spread LatencyP99Microseconds, double LossPercent, Spread? RatioOfFirst);
-
-internal sealed record CaseSummary(string Case, IReadOnlyList<ServerSummary> Servers, int DisturbedRounds)
-{
-    public static CaseSummary Of(BenchCase which, BenchResult result)
-    {
-        BenchSample[] samples =
-        [
-            .. result.Samples.Where(sample => sample.Round > 0 && sample.Case == which),
-        ];
-        double[] CostOf(string server) => [.. samples.Where(each => each.Server == server).OrderBy(each => each.Round).Select(each => each.CpuMicrosecondsPerPacket)];
-        string first = result.Servers[0].Name;
-        var servers = result.Servers.Select(server => new ServerSummary(
-            server.Name,
-            Spread.Of(CostOf(server.Name)),
-            Spread.Of(samples.Where(each => each.Server == server.Name).Select(each => each.LatencyP99Microseconds)),
-            DirectionResult.PercentLost(
-                samples.Where(each => each.Server == server.Name).Sum(each => each.Sent),
-                samples.Where(each => each.Server == server.Name).Sum(each => each.Received)),
-            server.Name == first ? null : Spread.OfRatios(CostOf(first), CostOf(server.Name))));
-        return new CaseSummary(which.ToString(), [.. servers], samples.Where(each => each.Disturbed).Select(each => each.Round).Distinct().Count());
-    }
 }

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Security.Cryptography;
 using Turnpike.LoadTest.Measuring;
 using Turnpike.LoadTest.Relay;
-using Turnpike.LoadTest.Turn;
 
 namespace Turnpike.LoadTest.Bench;
 
@@ -12,37 +11,38 @@ namespace Turnpike.LoadTest.Bench;
 /// </summary>
 internal sealed class BenchRun(BenchOptions options, TimeProvider time, TextWriter progress)
 {
-    public static readonly BenchCase SaturationCase = new(160, Direction.Both);
-
-    private static readonly int[] SaturationAllocations = [1, 100, 1000];
-
-    private const int Searches = 2;
-    private const double SearchSeconds = 0.8;
-    private const double SearchWarmup = 0.2;
-    private const double FirstRateUnmeasured = 50_000;
-
     private readonly BenchUser _user = new("bench", Convert.ToHexString(RandomNumberGenerator.GetBytes(16)));
     private readonly int? _softirqThread = KernelSoftirqThread.Find(options.ServerCpu);
-    private VethPair? _veth;
 
     public BenchResult Execute(CancellationToken stop)
     {
+        long begun = time.GetTimestamp();
         IReadOnlyList<MeasuredServer> servers = options.CreateServers();
+        VethPair? veth = null;
         try
         {
             CpuAffinity.PinThisProcess(options.GeneratorCpu);
-            _veth = options.Veth ? VethPair.Create(options.ServerCpu, options.GeneratorCpu) : null;
+            veth = options.Veth ? VethPair.Create(options.ServerCpu, options.GeneratorCpu) : null;
             foreach (MeasuredServer server in servers)
             {
-                server.Start(options.ServerCpu, _user, _veth);
+                server.Start(options.ServerCpu, _user, veth);
             }
 
-            List<BenchSample> samples = Compare(servers, stop);
-            List<SaturationSample> saturation = options.Parts.Contains(BenchPart.Saturation) ? Saturate(servers, samples, stop) : [];
+            var meter = new BenchMeter(options, _user, [.. new[] { _softirqThread, veth?.ReceivingThread }.OfType<int>()], time);
+            List<BenchSample> samples = Compare(servers, meter, stop);
+            var saturation = new BenchSaturation(options, meter, progress);
+            if (options.Parts.Contains(BenchPart.Saturation))
+            {
+                saturation.Run(servers, samples, stop);
+            }
+
             List<AllocateSample> allocates = options.Parts.Contains(BenchPart.Allocates)
-                ? BenchAllocates.Run(servers, options, _user, KernelThreads(), time, progress, stop)
+                ? BenchAllocates.Run(servers, options, meter, time, progress, stop)
                 : [];
-            List<MemorySample> memory = options.Parts.Contains(BenchPart.Memory) ? BenchMemory.Run(options, _user, _veth, time, progress, stop) : [];
+            List<MemorySample> memory = options.Parts.Contains(BenchPart.Memory) ? BenchMemory.Run(options, _user, veth, time, progress, stop) : [];
+            SoakResult? soak = options.Parts.Contains(BenchPart.Soak)
+                ? new BenchSoak(options, meter, saturation, time, progress).Run(servers[0], samples, stop)
+                : null;
             return new BenchResult(
                 Machine(),
                 [.. servers.Select(server => new BenchedServer(server.Name, server.Version))],
@@ -50,10 +50,13 @@ internal sealed class BenchRun(BenchOptions options, TimeProvider time, TextWrit
                 options.Rate,
                 options.Rounds,
                 options.Seconds,
+                time.GetElapsedTime(begun).TotalSeconds,
                 samples,
-                saturation,
+                saturation.Found,
+                saturation.Costs,
                 allocates,
-                memory);
+                memory,
+                soak);
         }
         finally
         {
@@ -62,30 +65,34 @@ internal sealed class BenchRun(BenchOptions options, TimeProvider time, TextWrit
                 server.Dispose();
             }
 
-            _veth?.Dispose();
+            veth?.Dispose();
         }
     }
 
-    private List<BenchSample> Compare(IReadOnlyList<MeasuredServer> servers, CancellationToken stop)
+    private List<BenchSample> Compare(IReadOnlyList<MeasuredServer> servers, BenchMeter meter, CancellationToken stop)
     {
         // Both directions once, uncounted: a server with a just-in-time compiler has then compiled what the cases use.
         foreach (MeasuredServer server in servers)
         {
-            Measure(server, SaturationCase, options.Rate, options.WarmupSeconds, options.Seconds, stop);
+            meter.Measure(server, BenchSaturation.Case, options.Rate, options.WarmupSeconds, options.Seconds, stop);
         }
 
         var samples = new List<BenchSample>();
-        foreach (BenchCase which in options.Parts.SelectMany(BenchCase.Of))
+        foreach (BenchCase[] cases in options.Parts.Select(part => BenchCase.Of(part).ToArray()))
         {
+            // All cases of a part in each round, as they are compared with each other too.
             for (int round = 0; round < options.Rounds; round++)
             {
-                foreach (MeasuredServer server in servers)
+                foreach (BenchCase which in cases)
                 {
-                    BenchSample sample = MeasureRound(server, which, round, stop);
-                    samples.Add(sample);
-                    progress.WriteLine(string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"{which}, round {round}, {server.Name}: {sample.CpuMicrosecondsPerPacket:0.00} CPU-us a packet, {sample.Sent - sample.Received} of {sample.Sent} lost, p99 {sample.LatencyP99Microseconds:0} us"));
+                    foreach (MeasuredServer server in servers)
+                    {
+                        BenchSample sample = MeasureRound(meter, server, which, round, stop);
+                        samples.Add(sample);
+                        progress.WriteLine(string.Create(
+                            CultureInfo.InvariantCulture,
+                            $"{which}, round {round}, {server.Name}: {sample.CpuMicrosecondsPerPacket:0.00} CPU-us a packet, {sample.Sent - sample.Received} of {sample.Sent} lost, p99 {sample.LatencyP99Microseconds:0} us"));
+                    }
                 }
             }
         }
@@ -93,9 +100,9 @@ internal sealed class BenchRun(BenchOptions options, TimeProvider time, TextWrit
         return samples;
     }
 
-    private BenchSample MeasureRound(MeasuredServer server, BenchCase which, int round, CancellationToken stop)
+    private BenchSample MeasureRound(BenchMeter meter, MeasuredServer server, BenchCase which, int round, CancellationToken stop)
     {
-        (RelayResult result, ServerCpuProbe cpu) = Measure(server, which, options.Rate, options.WarmupSeconds, options.Seconds, stop);
+        (RelayResult result, ServerCpuProbe cpu) = meter.Measure(server, which, options.Rate, options.WarmupSeconds, options.Seconds, stop);
         LatencyResult latency = (result.Up ?? result.Down)!.LatencyMicroseconds;
         return new BenchSample(
             server.Name,
@@ -107,63 +114,9 @@ internal sealed class BenchRun(BenchOptions options, TimeProvider time, TextWrit
             result.Received,
             latency.P50,
             latency.P99,
+            latency.P999,
             result.Generator.KeptSchedule);
     }
-
-    private List<SaturationSample> Saturate(IReadOnlyList<MeasuredServer> servers, List<BenchSample> samples, CancellationToken stop)
-    {
-        var found = new List<SaturationSample>();
-        foreach (int allocations in SaturationAllocations)
-        {
-            for (int search = 0; search < Searches; search++)
-            {
-                foreach (MeasuredServer server in servers)
-                {
-                    found.Add(Saturate(server, SaturationCase with { Allocations = allocations }, FirstRate(server, samples), stop));
-                }
-            }
-        }
-
-        return found;
-    }
-
-    /// <summary>A busy server is cheaper a packet than a half idle one, so its limit lies above what the cost at a moderate rate says.</summary>
-    private static double FirstRate(MeasuredServer server, List<BenchSample> samples)
-    {
-        double[] costs = [.. samples.Where(each => each.Server == server.Name && each.Case.Burst == 1).Select(each => each.CpuMicrosecondsPerPacket)];
-        return costs.Length == 0 ? FirstRateUnmeasured : 1e6 / Spread.Of(costs).Median;
-    }
-
-    private SaturationSample Saturate(MeasuredServer server, BenchCase which, double firstRate, CancellationToken stop)
-    {
-        SaturationSample sample = SaturationSearch.Find(server.Name, which.Allocations!.Value, firstRate, rate =>
-        {
-            (RelayResult result, ServerCpuProbe cpu) = Measure(server, which, rate, SearchWarmup, SearchSeconds, stop);
-            return new SaturationStep(result.LossPercent, result.Generator.KeptSchedule, cpu.MicrosecondsPerPacket);
-        });
-        progress.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{which}, saturation, {server.Name}: {sample.PacketsPerSecond:0} packets/s at {sample.CpuMicrosecondsPerPacket:0.00} CPU-us{(sample.LimitedByGenerator ? ", limited by the generator" : "")}"));
-        return sample;
-    }
-
-    private (RelayResult Result, ServerCpuProbe Cpu) Measure(
-        MeasuredServer server, BenchCase which, double rate, double warmup, double seconds, CancellationToken stop)
-    {
-        var credential = new TurnCredential(_user.Name, _user.Password);
-        var probe = new ServerCpuProbe(server.ProcessId, KernelThreads(), time);
-        using var run = new RelayRun(
-            new RelayOptions(
-                server.Endpoint, credential, which.Allocations ?? options.Allocations, which.PayloadBytes, rate, seconds, warmup, which.Direction, Pacing.Spin, Burst: which.Burst),
-            time);
-        RelayResult result = run.Execute(probe, stop);
-        stop.ThrowIfCancellationRequested();
-        return result.Received == 0
-            ? throw new TurnRefusedException($"{server.Name} relayed nothing ({which}, {rate:0} packets/s)")
-            : (result, probe);
-    }
-
-    private List<int> KernelThreads() => [.. new[] { _softirqThread, _veth?.ReceivingThread }.OfType<int>()];
 
     private BenchMachine Machine()
     {
@@ -174,6 +127,7 @@ internal sealed class BenchRun(BenchOptions options, TimeProvider time, TextWrit
             options.ServerCpu,
             options.GeneratorCpu,
             SoftirqThreadCounted: _softirqThread is not null,
-            options.Veth);
+            options.Veth,
+            File.ReadAllText("/proc/loadavg").Split(' ')[0]);
     }
 }

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 
 namespace Turnpike.LoadTest.Bench;
 
@@ -6,6 +8,9 @@ namespace Turnpike.LoadTest.Bench;
 internal class EdgeServer(string executable, string name = "edge") : MeasuredServer(name)
 {
     private string? _version;
+
+    /// <summary>Where it tells of itself: on loopback, also in a namespace. The port may be taken between its choice and its use.</summary>
+    public Uri Management { get; } = new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{FreeManagementPort()}"));
 
     public override string Version => _version ??= FirstLineOf(executable, "--version");
 
@@ -24,5 +29,13 @@ internal class EdgeServer(string executable, string name = "edge") : MeasuredSer
         new("Edge__Management", "http://127.0.0.1:0"),
     ];
 
-    protected override IEnumerable<KeyValuePair<string, string>> Settings(IPEndPoint listen, BenchUser user) => BasicSettings(listen, user);
+    protected override IEnumerable<KeyValuePair<string, string>> Settings(IPEndPoint listen, BenchUser user) =>
+        [.. BasicSettings(listen, user), new("Edge__Management", $"{Management}")];
+
+    private static int FreeManagementPort()
+    {
+        using var socket = new TcpListener(IPAddress.Loopback, 0);
+        socket.Start();
+        return ((IPEndPoint)socket.LocalEndpoint).Port;
+    }
 }
