@@ -39,7 +39,7 @@ internal static class BenchBars
 
         foreach (int allocations in result.Saturated.Select(each => each.Allocations).Distinct())
         {
-            string at = string.Create(CultureInfo.InvariantCulture, $"saturation, {allocations} allocations");
+            string at = string.Create(CultureInfo.InvariantCulture, $"saturation, {allocations} allocation{(allocations == 1 ? "" : "s")}");
             double[] CostOf(string server) =>
                 [.. result.Saturated.Where(each => each.Server == server && each.Allocations == allocations && each.Round > 0).OrderBy(each => each.Round).Select(each => each.CpuMicrosecondsPerPacket)];
             AddRatio(bars, $"{at}: packets a core-second ÷ coturn's", CostOf(Coturn), CostOf(edge), least: 1.1);
@@ -100,16 +100,8 @@ internal static class BenchBars
     private static void AddSoak(List<BenchBar> bars, SoakResult soak)
     {
         string at = string.Create(CultureInfo.InvariantCulture, $"soak of {soak.Seconds / 60:0.#} minutes at {soak.PacketsPerSecond:0} packets/s");
-        if (soak.LongestPauseMilliseconds is double pause)
-        {
-            AtMost(bars, $"{at}: longest pause for a collection, ms", pause, LongestPauseMilliseconds, "0.00");
-        }
-        else
-        {
-            bars.Add(new BenchBar($"{at}: longest pause for a collection, ms", $"≤ {LongestPauseMilliseconds}", "the edge does not say", IsMet: false));
-        }
-
-        AtMost(bars, $"{at}: heap, last quarter ÷ first", soak.HeapGrowth, HeapGrowth, "0.00");
+        AtMostIfTold(bars, $"{at}: longest pause for a collection, ms", soak.LongestPauseMilliseconds, LongestPauseMilliseconds, "the edge does not say");
+        AtMostIfTold(bars, $"{at}: heap, last quarter ÷ first", soak.HeapGrowth, HeapGrowth, "too short: no collection in one of them");
         AtMost(bars, $"{at}: resident memory, last quarter ÷ first", soak.ResidentGrowth, ResidentGrowth, "0.00");
         AtMost(bars, $"{at}: packets lost", soak.Sent - soak.Received, 0, "0");
     }
@@ -125,6 +117,19 @@ internal static class BenchBars
         var ratio = Spread.OfRatios(numerators, denominators);
         string limit = string.Create(CultureInfo.InvariantCulture, $"{(least is null ? '≤' : '≥')} {least ?? most:0.##}");
         bars.Add(new BenchBar(what, limit, BenchTable.Cell(ratio, "0.00"), ratio.Median <= (most ?? double.MaxValue) && ratio.Median >= (least ?? 0)));
+    }
+
+    /// <summary>What cannot be told is not met.</summary>
+    private static void AtMostIfTold(List<BenchBar> bars, string what, double? figure, double most, string otherwise)
+    {
+        if (figure is double told)
+        {
+            AtMost(bars, what, told, most, "0.00");
+        }
+        else
+        {
+            bars.Add(new BenchBar(what, string.Create(CultureInfo.InvariantCulture, $"≤ {most}"), otherwise, IsMet: false));
+        }
     }
 
     private static void AtMost(List<BenchBar> bars, string what, double figure, double most, string format) => bars.Add(new BenchBar(

@@ -28,7 +28,7 @@ internal sealed record BenchCase(int PayloadBytes, Direction Direction, int Burs
     public override string ToString()
     {
         string burst = Burst == 1 ? "" : $" in bursts of {Burst}";
-        string allocations = Allocations is int count ? string.Create(CultureInfo.InvariantCulture, $", {count} allocations") : "";
+        string allocations = Allocations is int count ? string.Create(CultureInfo.InvariantCulture, $", {count} allocation{(count == 1 ? "" : "s")}") : "";
         return $"{PayloadBytes} B{burst}, {Direction switch
         {
             Direction.Up => "client→peer",

@@ -8,9 +8,9 @@ internal sealed class BenchSoak(BenchOptions options, BenchMeter meter, BenchSat
 {
     private const double Load = 0.5;
 
-    // Each scrape allocates, so the rarer they are the fewer collections are the measurement's own; with more than one of them between two
-    // scrapes their pauses are told apart no longer.
-    private const double LongestInterval = 5;
+    // Relaying allocates nothing: it is the scrapes that the runtime collects after, some twenty of them for each collection. More than one
+    // collection between two scrapes would add their pauses up.
+    private const double LongestInterval = 1;
     private const double ScrapesAtLeast = 12;
 
     public SoakResult Run(MeasuredServer server, IReadOnlyList<BenchSample> samples, CancellationToken stop)

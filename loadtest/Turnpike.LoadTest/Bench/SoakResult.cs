@@ -43,9 +43,13 @@ internal sealed record SoakResult(
     public double ResidentGrowth => Spread.Of(Quarter(last: true).Select(point => (double)point.ResidentBytes)).Median
         / Spread.Of(Quarter(last: false).Select(point => (double)point.ResidentBytes)).Median;
 
-    /// <summary>The heap where it was smallest, as after a collection: last quarter over first.</summary>
+    /// <summary>The heap where it was smallest, as after a collection: last quarter over first. Null: one of them saw no collection.</summary>
     [JsonIgnore]
-    public double HeapGrowth => (double)Quarter(last: true).Min(point => point.HeapBytes) / Quarter(last: false).Min(point => point.HeapBytes);
+    public double? HeapGrowth => CollectionsIn(last: true) == 0 || CollectionsIn(last: false) == 0
+        ? null
+        : (double)Quarter(last: true).Min(point => point.HeapBytes) / Quarter(last: false).Min(point => point.HeapBytes);
+
+    private long CollectionsIn(bool last) => Quarter(last).Last().Collections - Quarter(last).First().Collections;
 
     private IEnumerable<SoakPoint> Quarter(bool last)
     {
