@@ -79,7 +79,7 @@ internal static class BenchPlots
             [
                 .. result.Servers.Skip(1).Select(other => new BarSeries(
                     $"{first} ÷ {other.Name}",
-                    [.. result.Cases.Select(each => Bar(each.Servers.First(server => server.Server == other.Name).RatioOfFirst!.Value))])),
+                    [.. result.Cases.Select(each => Rounded(each.Servers.First(server => server.Server == other.Name).RatioOfFirst!.Value))])),
             ])
         {
             Limits = [new PlotLimit(1, "equal")],
@@ -148,6 +148,9 @@ internal static class BenchPlots
         [.. result.Servers.Select(server => new BarSeries(server.Name, [.. values(server.Name)]))];
 
     private static BarValue? Bar(Spread spread) => new BarValue(spread.Median, spread.Minimum, spread.Maximum);
+
+    /// <summary>More digits of a ratio than two are noise.</summary>
+    private static BarValue? Rounded(Spread ratio) => new BarValue(Math.Round(ratio.Median, 2), Math.Round(ratio.Minimum, 2), Math.Round(ratio.Maximum, 2));
 
     private static BarValue? BarOf(IEnumerable<double> rounds)
     {

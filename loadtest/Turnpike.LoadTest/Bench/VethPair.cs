@@ -23,9 +23,12 @@ internal sealed class VethPair : IDisposable
     // Each has two: one that is compared, and a fresh one whose memory is measured.
     private const int MaxServers = 16;
 
-    private VethPair()
-    {
-    }
+    // Held as long as the pair is there: what another comparison finds under these names it takes for left over.
+    private const string LockFile = "/run/lock/turnpike-bench";
+
+    private readonly FileStream _lock;
+
+    private VethPair(FileStream held) => _lock = held;
 
     /// <summary>What runs a command inside.</summary>
     public static IReadOnlyList<string> Prefix { get; } = ["ip", "netns", "exec", Namespace];
@@ -36,10 +39,11 @@ internal sealed class VethPair : IDisposable
     /// <exception cref="TurnRefusedException">It takes root, iproute2, ethtool and util-linux.</exception>
     public static VethPair Create(int serverCpu, int generatorCpu)
     {
-        Remove();
-        Run("ip", "netns", "add", Namespace);
+        FileStream held = Lock();
         try
         {
+            Remove();
+            Run("ip", "netns", "add", Namespace);
             Run("ip", "link", "add", Outside, "type", "veth", "peer", "name", Inside, "netns", Namespace);
             Run("ip", "addr", "add", "10.99.77.1/24", "dev", Outside);
             Run("ip", "link", "set", Outside, "up");
@@ -65,11 +69,12 @@ internal sealed class VethPair : IDisposable
                 Run("chrt", "--fifo", "--pid", "1", thread.ToString(CultureInfo.InvariantCulture));
             }
 
-            return new VethPair { ReceivingThread = receiving };
+            return new VethPair(held) { ReceivingThread = receiving };
         }
         catch
         {
             Remove();
+            held.Dispose();
             throw;
         }
     }
@@ -77,7 +82,23 @@ internal sealed class VethPair : IDisposable
     /// <summary>Where a server listens.</summary>
     public static IPEndPoint EndpointOf(int number) => new(AddressOf(number), Port);
 
-    public void Dispose() => Remove();
+    public void Dispose()
+    {
+        Remove();
+        _lock.Dispose();
+    }
+
+    private static FileStream Lock()
+    {
+        try
+        {
+            return new FileStream(LockFile, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new TurnRefusedException($"--veth: another comparison has the interfaces, or this is not root: {exception.Message}");
+        }
+    }
 
     private static IPAddress AddressOf(int number) => new([10, 99, 77, (byte)(2 + number)]);
 
