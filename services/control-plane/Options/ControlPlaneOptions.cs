@@ -4,7 +4,7 @@ using Turnpike.ServiceDefaults.Settings;
 namespace Turnpike.ControlPlane.Options;
 
 /// <summary>Section <c>ControlPlane</c>, as written by the operator. <see cref="ControlPlaneSettings"/> is the checked form.</summary>
-public sealed class ControlPlaneOptions
+public sealed class ControlPlaneOptions : ISettingsSection
 {
     internal const string UrlForm = "http://ADDRESS:PORT or http://[IPV6]:PORT; https where ControlPlane:Tls is set";
 
@@ -72,7 +72,7 @@ public sealed class ControlPlaneOptions
 }
 
 /// <summary>Section <c>ControlPlane:Tls</c>.</summary>
-public sealed class TlsOptions
+public sealed class TlsOptions : ISettingsSection
 {
     /// <summary>Default none.</summary>
     [Setting("PEM file with the certificate and its chain, read again when it changes; with it both ports speak TLS 1.2 and 1.3", Allowed = "path of a file")]
@@ -84,7 +84,7 @@ public sealed class TlsOptions
 }
 
 /// <summary>Section <c>ControlPlane:Jwt</c>: callers that an OpenID Connect issuer vouches for.</summary>
-public sealed class JwtOptions
+public sealed class JwtOptions : ISettingsSection
 {
     /// <summary>Default none: no JWT is accepted.</summary>
     [Setting("Issuer whose tokens are accepted; its keys are found through OpenID Connect discovery", Allowed = "an https URL; http for loopback only")]

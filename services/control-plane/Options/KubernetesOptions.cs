@@ -17,7 +17,7 @@ public enum KubernetesUse
 }
 
 /// <summary>Section <c>ControlPlane:Kubernetes</c>: the edges' workload and who of the replicas acts on it.</summary>
-public sealed class KubernetesOptions
+public sealed class KubernetesOptions : ISettingsSection
 {
     internal const string NameForm = "1 to 253 of a-z 0-9 . -";
 

@@ -21,7 +21,7 @@ public enum ScalingMode
 }
 
 /// <summary>Section <c>ControlPlane:Scaling</c>. <see cref="ScalingPolicy"/> is the checked form; names are those of a HorizontalPodAutoscaler.</summary>
-public sealed class ScalingOptions
+public sealed class ScalingOptions : ISettingsSection
 {
     internal const string PoliciesForm = "Pods:VALUE:SECONDS or Percent:VALUE:SECONDS, with a value of 1 to 10000 and 1 to 1800 seconds";
 
@@ -76,7 +76,7 @@ public sealed class ScalingOptions
 }
 
 /// <summary>Section <c>ControlPlane:Scaling:Buffer</c>: capacity that is kept free, of which the largest counts.</summary>
-public sealed class ScalingBufferOptions
+public sealed class ScalingBufferOptions : ISettingsSection
 {
     /// <summary>Default 1: one edge may fail.</summary>
     [Setting("Capacity that is kept free, as a number of edges")]
@@ -95,7 +95,7 @@ public sealed class ScalingBufferOptions
 }
 
 /// <summary>Section <c>ControlPlane:Scaling:ScaleUp</c>.</summary>
-public sealed class ScaleUpOptions
+public sealed class ScaleUpOptions : ISettingsSection
 {
     /// <summary>Default 0: an edge too many costs money, one too few costs calls.</summary>
     [Setting("How much more must be needed than there is before edges are added", Unit = "percent")]
@@ -117,7 +117,7 @@ public sealed class ScaleUpOptions
 }
 
 /// <summary>Section <c>ControlPlane:Scaling:ScaleDown</c>.</summary>
-public sealed class ScaleDownOptions
+public sealed class ScaleDownOptions : ISettingsSection
 {
     /// <summary>Default 5: less would drain and undrain one edge as the load breathes.</summary>
     [Setting("How much less must be needed than there is before edges are drained", Unit = "percent")]

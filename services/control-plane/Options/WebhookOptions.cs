@@ -4,7 +4,7 @@ using Turnpike.ServiceDefaults.Settings;
 namespace Turnpike.ControlPlane.Options;
 
 /// <summary>Section <c>ControlPlane:Webhooks</c>: how events are delivered to the webhooks of realms.</summary>
-public sealed class WebhookOptions
+public sealed class WebhookOptions : ISettingsSection
 {
     /// <summary>Default none: whoever may make a webhook must not reach what only this machine and its neighbours can.</summary>
     [Setting("Private and other special-purpose ranges that webhooks may lead into all the same", Allowed = "CIDR such as 10.0.0.0/8 or fd00::/8")]

@@ -3,7 +3,7 @@ using Turnpike.ServiceDefaults.Settings;
 namespace Turnpike.Edge.Options;
 
 /// <summary>Section <c>Edge:Credentials</c>: the form of TURN REST credentials.</summary>
-public sealed class CredentialOptions
+public sealed class CredentialOptions : ISettingsSection
 {
     /// <summary>Default ":": the separator of the TURN REST API draft §2.2.</summary>
     [Setting("Stands between expiry and user in a TURN REST username", Allowed = "one printable ASCII character, neither letter nor digit")]

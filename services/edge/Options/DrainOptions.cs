@@ -4,7 +4,7 @@ using Turnpike.ServiceDefaults.Settings;
 namespace Turnpike.Edge.Options;
 
 /// <summary>Section <c>Edge:Drain</c>: how the edge ends.</summary>
-public sealed class DrainOptions
+public sealed class DrainOptions : ISettingsSection
 {
     /// <summary>Default 3600: calls rarely last longer than an hour. In Kubernetes terminationGracePeriodSeconds must be longer.</summary>
     [Setting("Time that SIGTERM waits for allocations to end; 0 cuts them at once", Unit = "seconds")]

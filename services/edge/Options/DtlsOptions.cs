@@ -4,7 +4,7 @@ using Turnpike.ServiceDefaults.Settings;
 namespace Turnpike.Edge.Options;
 
 /// <summary>Section <c>Edge:Dtls</c>: limits on DTLS clients. Nothing is kept for a client before it has proved its address.</summary>
-public sealed class DtlsOptions
+public sealed class DtlsOptions : ISettingsSection
 {
     /// <summary>Default 256: each has a thread that mostly waits for its client; at some 10 ms of CPU each, four cores finish as many in 1.3 s.</summary>
     [Setting("DTLS handshakes of this edge in progress; one source address (IPv6: one /64) has a quarter of them")]

@@ -4,7 +4,7 @@ using Turnpike.ServiceDefaults.Settings;
 namespace Turnpike.Edge.Options;
 
 /// <summary>Section <c>Edge</c>, as written by the operator. <see cref="EdgeSettings"/> is the checked form that the code uses.</summary>
-public sealed class EdgeOptions
+public sealed class EdgeOptions : ISettingsSection
 {
     internal const string ListenerForm = "SCHEME://ADDRESS:PORT or SCHEME://[IPV6]:PORT with udp, dtls, tcp, tls or tcp+tls (both on one port); "
         + "?public=ADDRESS where clients reach it by another address; ?proxy=v1, v2 or any for tcp and tls behind the PROXY protocol; "

@@ -4,7 +4,7 @@ using Turnpike.ServiceDefaults.Settings;
 namespace Turnpike.Edge.Options;
 
 /// <summary>Section <c>Edge:Kubernetes</c>: the Node that this edge runs on, which knows its addresses. Needs the right to <c>get</c> it.</summary>
-public sealed class KubernetesOptions
+public sealed class KubernetesOptions : ISettingsSection
 {
     /// <summary>Default empty: the variable NODE_NAME, which the downward API gives (<c>spec.nodeName</c>).</summary>
     [Setting("Name of the Node", Default = "the variable NODE_NAME")]

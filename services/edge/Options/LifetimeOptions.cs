@@ -4,7 +4,7 @@ using Turnpike.ServiceDefaults.Settings;
 namespace Turnpike.Edge.Options;
 
 /// <summary>Section <c>Edge:Lifetimes</c>, all in seconds.</summary>
-public sealed class LifetimeOptions
+public sealed class LifetimeOptions : ISettingsSection
 {
     /// <summary>Default 600: RFC 8656 §3.2, ten minutes.</summary>
     [Setting("Lifetime of an allocation that asks for none or for less", Unit = "seconds")]

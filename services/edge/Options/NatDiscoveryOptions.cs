@@ -4,7 +4,7 @@ using Turnpike.ServiceDefaults.Settings;
 namespace Turnpike.Edge.Options;
 
 /// <summary>Section <c>Edge:NatDiscovery</c>: the second address and port of RFC 5780, for <c>Edge:Protocol:NatDiscovery</c>.</summary>
-public sealed class NatDiscoveryOptions
+public sealed class NatDiscoveryOptions : ISettingsSection
 {
     /// <summary>Default none: only the operator knows a second address of this host.</summary>
     [Setting("Second IP address of this host, beside that of the first udp:// listener on one address of its family",

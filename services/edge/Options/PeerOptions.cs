@@ -3,7 +3,7 @@ using Turnpike.ServiceDefaults.Settings;
 namespace Turnpike.Edge.Options;
 
 /// <summary>Section <c>Edge:Peers</c>: who may be a peer. Special-purpose ranges are denied by themselves.</summary>
-public sealed class PeerOptions
+public sealed class PeerOptions : ISettingsSection
 {
     internal const string NetworkForm = "ADDRESS or ADDRESS/PREFIX without host bits, IPv4 or IPv6";
 

@@ -4,7 +4,7 @@ using Turnpike.ServiceDefaults.Settings;
 namespace Turnpike.Edge.Options;
 
 /// <summary>Section <c>Edge:Protocol</c>: switches of the wire protocol.</summary>
-public sealed class ProtocolOptions
+public sealed class ProtocolOptions : ISettingsSection
 {
     /// <summary>Default false: RFC 8656 §12 ends the channel numbers at 0x4FFF and RFC 7983 gives the bytes above to other protocols.</summary>
     [Setting("Accepts the channel numbers 0x5000 to 0x7FFF of RFC 5766 clients")]

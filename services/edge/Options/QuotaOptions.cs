@@ -5,7 +5,7 @@ using Turnpike.ServiceDefaults.Settings;
 namespace Turnpike.Edge.Options;
 
 /// <summary>Section <c>Edge:Quota</c>: limits on what a user, a realm, an allocation and an unknown sender may take.</summary>
-public sealed class QuotaOptions
+public sealed class QuotaOptions : ISettingsSection
 {
     /// <summary>Default 0, no limit: a browser holds several allocations a call, and only the operator knows how many calls a user makes.</summary>
     [Setting("Concurrent allocations of one user, on all edges of a cluster together; 0 is no limit")]
@@ -49,12 +49,12 @@ public sealed class QuotaOptions
 
     /// <summary>Default 0, no limit: what media needs varies too much for a default.</summary>
     [Setting("Bits a second of one allocation, each direction; 0 is no limit")]
-    [Range(typeof(long), "0", "1000000000000")]
+    [Range(0d, 1_000_000_000_000d)]
     public long BitsPerSecondPerAllocation { get; init; }
 
     /// <summary>Default 0, no limit: what media needs varies too much for a default.</summary>
     [Setting("Bits a second of one user over all of its allocations, each direction, on all edges of a cluster together; 0 is no limit")]
-    [Range(typeof(long), "0", "1000000000000")]
+    [Range(0d, 1_000_000_000_000d)]
     public long BitsPerSecondPerUser { get; init; }
 
     /// <summary>Default local-share: a store that is away is no reason to turn callers away.</summary>

@@ -19,7 +19,7 @@ public enum RedirectWhen
 }
 
 /// <summary>Section <c>Edge:Redirect</c>: 300 Try Alternate (RFC 8489 §10).</summary>
-public sealed class RedirectOptions
+public sealed class RedirectOptions : ISettingsSection
 {
     /// <summary>Default never: browsers do not follow 300 everywhere, and two edges that name each other send clients in circles.</summary>
     [Setting("When clients that ask for an allocation are told to try another server; each word includes those before it")]

@@ -4,7 +4,7 @@ using Turnpike.ServiceDefaults.Settings;
 namespace Turnpike.Edge.Options;
 
 /// <summary>Section <c>Edge:Relay</c>: the relayed transport addresses.</summary>
-public sealed class RelayOptions
+public sealed class RelayOptions : ISettingsSection
 {
     /// <summary>Default empty: relayed addresses live where the listeners do. A wildcard listener stands for the interface addresses.</summary>
     [Setting("Addresses to bind relayed transport addresses on", Default = "every listener address",

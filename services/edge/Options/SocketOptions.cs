@@ -4,7 +4,7 @@ using Turnpike.ServiceDefaults.Settings;
 namespace Turnpike.Edge.Options;
 
 /// <summary>Section <c>Edge:Sockets</c>: kernel buffers and the backend. The kernel may grant less, which is logged.</summary>
-public sealed class SocketOptions
+public sealed class SocketOptions : ISettingsSection
 {
     /// <summary>Default 4 MiB: some 20 ms of traffic at 200 000 packets a second, which a shard can miss when it is not scheduled.</summary>
     [Setting("Receive buffer of each listener socket", Unit = "bytes")]

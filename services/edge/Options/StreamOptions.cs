@@ -4,7 +4,7 @@ using Turnpike.ServiceDefaults.Settings;
 namespace Turnpike.Edge.Options;
 
 /// <summary>Section <c>Edge:Streams</c>: limits on TCP and TLS clients. A connection costs memory before anybody has proved who it is.</summary>
-public sealed class StreamOptions
+public sealed class StreamOptions : ISettingsSection
 {
     /// <summary>Default 20000: some 700 MB of idle TLS connections, or 140 MB of plain ones (36 and 7 kB each, as measured).</summary>
     [Setting("TCP and TLS connections of this edge; those beyond are closed at once")]

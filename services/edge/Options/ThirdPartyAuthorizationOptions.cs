@@ -3,7 +3,7 @@ using Turnpike.ServiceDefaults.Settings;
 namespace Turnpike.Edge.Options;
 
 /// <summary>Section <c>Edge:ThirdPartyAuthorization</c>: access tokens of an authorization server (RFC 7635).</summary>
-public sealed class ThirdPartyAuthorizationOptions
+public sealed class ThirdPartyAuthorizationOptions : ISettingsSection
 {
     /// <summary>Default none, which switches tokens off. The authorization server encrypts every token for one name.</summary>
     [Setting("Name of this server towards the authorization server, told to clients in 401; none switches access tokens off",

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
@@ -11,9 +12,9 @@ public static class TrialScreen
     private const string TurnScheme = "turn:";
 
     // The username's colon and the password's base64 letters stay readable and paste as they are.
-    private static readonly JsonSerializerOptions Json = new()
+    private static readonly JsonWriterOptions Json = new()
     {
-        WriteIndented = true,
+        Indented = true,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
@@ -35,8 +36,6 @@ public static class TrialScreen
         bool trial = true)
     {
         TrialCredential shown = credential ?? new TrialCredential("USER", "PASSWORD");
-        string iceServers = JsonSerializer.Serialize(
-            new { iceServers = new[] { new { urls, username = shown.Username, credential = shown.Password } } }, Json);
         StringBuilder screen = new();
         screen.AppendLine()
             .AppendLine(CultureInfo.InvariantCulture, $"  Turnpike {version} is running: a TURN relay on this machine{(trial ? ", for a trial" : "")}")
@@ -65,7 +64,7 @@ public static class TrialScreen
         Row(screen, "health", $"{management}/health/ready");
         Row(screen, "metrics", $"{management}/metrics");
         screen.AppendLine().AppendLine("  Paste into your page:").AppendLine()
-            .AppendLine(Indent($"const pc = new RTCPeerConnection({iceServers});"));
+            .AppendLine(Indent($"const pc = new RTCPeerConnection({Configuration(urls, shown)});"));
         if (check is null)
         {
             WriteTrickleIce(screen);
@@ -83,6 +82,29 @@ public static class TrialScreen
                 .AppendLine("  credential reaches every UDP service of this machine. Without Edge:Trial these peers are refused.");
         }
         return screen.AppendLine("  Ctrl-C waits for running calls to end; a second Ctrl-C stops at once.").ToString();
+    }
+
+    private static string Configuration(IReadOnlyList<string> urls, TrialCredential credential)
+    {
+        ArrayBufferWriter<byte> text = new();
+        using (Utf8JsonWriter json = new(text, Json))
+        {
+            json.WriteStartObject();
+            json.WriteStartArray("iceServers");
+            json.WriteStartObject();
+            json.WriteStartArray("urls");
+            foreach (string url in urls)
+            {
+                json.WriteStringValue(url);
+            }
+            json.WriteEndArray();
+            json.WriteString("username", credential.Username);
+            json.WriteString("credential", credential.Password);
+            json.WriteEndObject();
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+        return Encoding.UTF8.GetString(text.WrittenSpan);
     }
 
     private static void WriteTrickleIce(StringBuilder screen) =>

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 
@@ -20,7 +21,7 @@ internal static class ConsoleLogging
         logging.AddConfiguration(configuration.GetSection("Logging"));
         if (IsJson(format))
         {
-            logging.AddConsoleFormatter<JsonLogFormatter, ConsoleFormatterOptions>();
+            logging.Services.AddSingleton<ConsoleFormatter, JsonLogFormatter>();
             logging.AddConsole(options => options.FormatterName = JsonLogFormatter.FormatterName);
         }
         else

@@ -17,7 +17,7 @@ public enum LogFormat
 }
 
 /// <summary>Section <c>Logging</c>. The framework reads the same section, so its other keys are left alone.</summary>
-public sealed class LoggingOptions
+public sealed class LoggingOptions : ISettingsSection
 {
     /// <summary>Default auto: people read terminals, machines read the rest.</summary>
     [Setting("Form of the log lines; auto is json in a container or when redirected, text on a terminal")]

@@ -4,7 +4,7 @@ using Turnpike.ServiceDefaults.Settings;
 namespace Turnpike.Standalone.Options;
 
 /// <summary>Section <c>Standalone</c>: the store inside this process. Everything else is set as for the edge and the control plane.</summary>
-public sealed class StandaloneOptions
+public sealed class StandaloneOptions : ISettingsSection
 {
     /// <summary>Default 0: only this process needs to find it.</summary>
     [Setting("Port of the store on 127.0.0.1; 0 is the system's choice")]

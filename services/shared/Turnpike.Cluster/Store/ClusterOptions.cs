@@ -4,7 +4,7 @@ using Turnpike.ServiceDefaults.Settings;
 namespace Turnpike.Cluster;
 
 /// <summary>Section <c>Cluster</c>: the store that makes many processes one service.</summary>
-public sealed class ClusterOptions
+public sealed class ClusterOptions : ISettingsSection
 {
     /// <summary>Default none: one process alone needs no store.</summary>
     [Setting("Redis or Valkey, as a StackExchange.Redis configuration string; empty: this process alone", Secret = true,

@@ -1,3 +1,4 @@
+using System.Collections;
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Reflection;
@@ -95,6 +96,12 @@ public sealed class Setting
 
     internal void SetOn(object options, object? value) => _property.SetValue(options, value);
 
+    /// <summary>An empty value of a list.</summary>
+    internal Array NewList(int length) => Array.CreateInstanceFromArrayType(_property.PropertyType, length);
+
+    /// <summary>The value of a map on an options object.</summary>
+    internal IDictionary MapOf(object options) => (IDictionary)_property.GetValue(options)!;
+
     internal Type DeclaringType => _property.DeclaringType!;
 
     internal string Name => _property.Name;
@@ -126,7 +133,8 @@ public sealed class Setting
         else if (ValueType.IsEnum)
         {
             // Enum.TryParse also takes numbers and comma lists; only a name is a setting.
-            value = Enum.GetValues(ValueType).Cast<Enum>().FirstOrDefault(word => WordOf(word).Equals(text, StringComparison.OrdinalIgnoreCase));
+            string? name = Enum.GetNames(ValueType).FirstOrDefault(name => WordOf(name).Equals(text, StringComparison.OrdinalIgnoreCase));
+            value = name is null ? null : Enum.Parse(ValueType, name);
         }
         object? candidate = value;
         return candidate is not null && _rules.All(rule => rule.IsValid(candidate));
@@ -159,15 +167,15 @@ public sealed class Setting
     {
         Array { Length: 0 } or "" or null => "none",
         Array array => string.Join(", ", array.Cast<object>()),
-        System.Collections.IDictionary { Count: 0 } => "none",
+        IDictionary { Count: 0 } => "none",
         bool flag => flag ? "true" : "false",
-        Enum word => WordOf(word),
+        Enum word => WordOf(word.ToString()),
         _ => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "none",
     };
 
     /// <summary>As operators write it: <c>LocalShare</c> is <c>local-share</c>.</summary>
-    private static string WordOf(Enum word) => string.Concat(
-        word.ToString().Select((letter, at) => char.IsUpper(letter) && at > 0 ? $"-{char.ToLowerInvariant(letter)}" : $"{char.ToLowerInvariant(letter)}"));
+    private static string WordOf(string name) => string.Concat(
+        name.Select((letter, at) => char.IsUpper(letter) && at > 0 ? $"-{char.ToLowerInvariant(letter)}" : $"{char.ToLowerInvariant(letter)}"));
 
     private string? AllowedByRules()
     {
@@ -193,7 +201,7 @@ public sealed class Setting
         }
         if (ValueType.IsEnum)
         {
-            return string.Join(", ", Enum.GetValues(ValueType).Cast<Enum>().Select(WordOf));
+            return string.Join(", ", Enum.GetNames(ValueType).Select(WordOf));
         }
         throw new InvalidOperationException($"{Key} says neither a range nor what is allowed.");
     }

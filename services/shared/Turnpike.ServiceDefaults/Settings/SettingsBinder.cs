@@ -58,7 +58,7 @@ internal static class SettingsBinder
             return;
         }
         reading.MarkSet(setting);
-        Array values = Array.CreateInstance(setting.ValueType, items.Count);
+        Array values = setting.NewList(items.Count);
         for (int i = 0; i < items.Count; i++)
         {
             if (setting.TryParse(items[i].Text, out object? value))
@@ -76,7 +76,8 @@ internal static class SettingsBinder
 
     private static void BindMap(Setting setting, IConfigurationSection section, object options, SettingsReading reading)
     {
-        IDictionary values = (IDictionary)Activator.CreateInstance(typeof(Dictionary<,>).MakeGenericType(typeof(string), setting.ValueType))!;
+        // The options object is new, so this is nobody else's.
+        IDictionary values = setting.MapOf(options);
         foreach (IConfigurationSection child in section.GetChildren())
         {
             if (child.Value is not string text)
@@ -93,6 +94,5 @@ internal static class SettingsBinder
                 reading.AddProblem(setting.Problem(text, item: child.Key));
             }
         }
-        setting.SetOn(options, values);
     }
 }

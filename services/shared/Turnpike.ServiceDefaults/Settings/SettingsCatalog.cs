@@ -9,7 +9,7 @@ namespace Turnpike.ServiceDefaults.Settings;
 /// </summary>
 public sealed class SettingsCatalog
 {
-    private readonly Dictionary<string, Type> _roots = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, Func<ISettingsSection>> _roots = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, Setting> _byKey = new(StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> _open = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<Setting> _settings = [];
@@ -21,9 +21,9 @@ public sealed class SettingsCatalog
     /// <param name="root">The root section: <c>Edge</c>.</param>
     /// <param name="open">True when other code also reads keys under the root, so that an unknown one there is no error.</param>
     public SettingsCatalog Add<TOptions>(string root, bool open = false)
-        where TOptions : class, new()
+        where TOptions : class, ISettingsSection, new()
     {
-        _roots.Add(root, typeof(TOptions));
+        _roots.Add(root, static () => new TOptions());
         if (open)
         {
             _open.Add(root);
@@ -66,9 +66,9 @@ public sealed class SettingsCatalog
     public SettingsReading Read(IConfiguration configuration)
     {
         Dictionary<Type, object> options = [];
-        foreach ((string _, Type type) in _roots)
+        foreach (Func<ISettingsSection> make in _roots.Values)
         {
-            Collect(Activator.CreateInstance(type)!, options);
+            Collect(make(), options);
         }
         SettingsReading reading = new(this, options, configuration);
         foreach (Setting setting in _settings)
@@ -123,7 +123,7 @@ public sealed class SettingsCatalog
         return nearest is null ? "; --help lists all settings" : $"; did you mean {nearest.SampleKey}?";
     }
 
-    private void AddSection(string section, object defaults)
+    private void AddSection(string section, ISettingsSection defaults)
     {
         List<PropertyInfo> nested = [];
         foreach (PropertyInfo property in defaults.GetType().GetProperties())
@@ -139,19 +139,18 @@ public sealed class SettingsCatalog
         }
         foreach (PropertyInfo property in nested)
         {
-            AddSection($"{section}:{property.Name}", property.GetValue(defaults)!);
+            AddSection($"{section}:{property.Name}", (ISettingsSection)property.GetValue(defaults)!);
         }
     }
 
-    private static void Collect(object options, Dictionary<Type, object> into)
+    private static void Collect(ISettingsSection options, Dictionary<Type, object> into)
     {
         into.Add(options.GetType(), options);
         foreach (PropertyInfo property in options.GetType().GetProperties().Where(IsSection))
         {
-            Collect(property.GetValue(options)!, into);
+            Collect((ISettingsSection)property.GetValue(options)!, into);
         }
     }
 
-    private static bool IsSection(PropertyInfo property) => property.GetCustomAttribute<SettingAttribute>() is null
-        && property.PropertyType.Name.EndsWith("Options", StringComparison.Ordinal);
+    private static bool IsSection(PropertyInfo property) => property.PropertyType.IsAssignableTo(typeof(ISettingsSection));
 }

@@ -7,7 +7,7 @@ namespace Turnpike.ServiceDefaults.Telemetry;
 /// Section <c>Telemetry</c>: traces and metrics over OTLP. What is not set here is taken from the variables that OpenTelemetry defines for
 /// every program (OTEL_…), and without an endpoint in either place nothing is exported.
 /// </summary>
-public sealed class TelemetryOptions
+public sealed class TelemetryOptions : ISettingsSection
 {
     /// <summary>Default none: nothing is sent anywhere that nobody has named.</summary>
     [Setting("Collector that traces and metrics go to (OTLP); none: nothing is exported", Default = "OTEL_EXPORTER_OTLP_ENDPOINT, else none",
