@@ -16,7 +16,7 @@ internal sealed class MemoryServer : IRelayedTransportAddressPool
     private ushort _nextPort = 49_152;
     private Relay? _last;
 
-    public MemoryServer(int allocations)
+    public MemoryServer(int allocations, bool allocate = true)
     {
         LongTermKey.Md5(User, Realm, "password"u8, _key);
         Server = new TurnServer(
@@ -32,7 +32,7 @@ internal sealed class MemoryServer : IRelayedTransportAddressPool
             new ReservationTable());
         Server.OnTick(0, 1_700_000_000_000);
         Relays = new Relay[allocations];
-        for (int i = 0; i < allocations; i++)
+        for (int i = 0; allocate && i < allocations; i++)
         {
             Allocate(i);
         }

@@ -1,4 +1,11 @@
 using BenchmarkDotNet.Running;
 using Turnpike.Benchmarks;
 
-BenchmarkSwitcher.FromAssembly(typeof(RelayBenchmarks).Assembly).Run(args);
+if (args is ["scale"])
+{
+    ScaleFigures.Write(Console.Out);
+}
+else
+{
+    BenchmarkSwitcher.FromAssembly(typeof(RelayBenchmarks).Assembly).Run(args);
+}

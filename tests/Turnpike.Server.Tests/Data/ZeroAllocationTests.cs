@@ -49,6 +49,15 @@ public class ZeroAllocationTests
     }
 
     [Fact]
+    public void Refreshes_and_rebindings_of_the_owner()
+    {
+        _client.Refresh(600).IsSuccess();
+        ClientPackets([.. _client.LastRequest], EgressKind.ToClient);
+        _client.ChannelBind(0x4000, Addresses.Peer).IsSuccess();
+        ClientPackets([.. _client.LastRequest], EgressKind.ToClient);
+    }
+
+    [Fact]
     public void Drops_of_every_kind()
     {
         ClientPackets(ChannelDataTo(0x4001), EgressKind.Drop);

@@ -107,6 +107,38 @@ public class TimerWheelTests
     }
 
     [Fact]
+    public void A_tick_looks_at_what_is_due_and_at_nothing_else_however_many_entries_there_are()
+    {
+        const int Count = 100_000;
+        var wheel = new TimerWheel();
+        wheel.TakeDue(5_000_000);
+        for (int i = 0; i < Count; i++)
+        {
+            // From ten minutes to an hour: what allocations are granted.
+            wheel.Arm(new Entry(i), 5_600_000 + (i * 30L));
+        }
+
+        long now = 5_000_000;
+        long taken = 0;
+        for (; now < 5_599_000; now += TimerWheel.SlotMilliseconds)
+        {
+            Assert.Null(wheel.TakeDue(now));
+        }
+
+        Assert.Equal(0, wheel.Looked);
+        for (; now < 8_601_000; now += TimerWheel.SlotMilliseconds)
+        {
+            while (wheel.TakeDue(now) is not null)
+            {
+                taken++;
+            }
+        }
+
+        Assert.Equal(Count, taken);
+        Assert.Equal(Count, wheel.Looked);
+    }
+
+    [Fact]
     public void Arming_and_waiting_allocates_nothing()
     {
         var wheel = new TimerWheel();

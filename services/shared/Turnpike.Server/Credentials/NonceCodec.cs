@@ -57,8 +57,10 @@ internal static class NonceCodec
         }
 
         Span<byte> mac = stackalloc byte[MacLength];
-        foreach (NonceKey key in policy.NonceKeys)
+        // By number: the enumerator of a list that is known as an interface is garbage, one for each request.
+        for (int i = 0; i < policy.NonceKeys.Count; i++)
         {
+            NonceKey key = policy.NonceKeys[i];
             if (key.Id == raw[0])
             {
                 ComputeMac(key, client, time, features, mac);

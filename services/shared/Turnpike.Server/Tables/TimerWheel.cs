@@ -14,19 +14,23 @@ public abstract class Timed
 }
 
 /// <summary>
-/// One hashed timer wheel a shard. Slots are a quarter of a second wide; an entry farther away than one turn waits in its slot
-/// and is looked at once a turn. Entries that were extended since (a Refresh) are re-armed by their owner when they come up, so
+/// One hashed timer wheel a shard. Slots are a quarter of a second wide, and a turn is longer than the longest lifetime that is granted unless
+/// told otherwise (an hour), so that a tick looks at what is due and at nothing else, however many entries there are. One that is farther away
+/// than a turn waits in its slot and is looked at once a turn. Entries that were extended since (a Refresh) are re-armed by their owner when they come up, so
 /// extending costs nothing.
 /// </summary>
 internal sealed class TimerWheel
 {
     public const int SlotMilliseconds = 250;
-    private const int Slots = 1024;
+    private const int Slots = 16_384;
 
     private readonly Timed?[] _slots = new Timed?[Slots];
     private long _tick;
     private Timed? _cursor;
     private bool _started;
+
+    /// <summary>How many entries have been looked at so far.</summary>
+    public long Looked { get; private set; }
 
     /// <summary>Arms an entry, or moves one that is armed already.</summary>
     /// <param name="entry">The entry.</param>
@@ -94,6 +98,7 @@ internal sealed class TimerWheel
             while (_cursor is { } entry)
             {
                 _cursor = entry.NextTimed;
+                Looked++;
                 if (entry.DueAt <= now)
                 {
                     Disarm(entry);
