@@ -14,7 +14,11 @@ internal static class ProcessInstruments
     private const string StatFile = "/proc/self/stat";
     private const int ThreadsField = 17;
 
-    public static void Add(IMeterFactory meters)
+    // Seconds. A relay's packets wait for as long: five milliseconds are heard.
+    private static readonly double[] Pauses = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5];
+
+    /// <summary>Adds the instruments; what is returned has to be disposed with the process's part that they are of.</summary>
+    public static CollectionPauses Add(IMeterFactory meters)
     {
         Meter meter = meters.Create("Turnpike.Process");
         double startedAt = StartedAt();
@@ -30,6 +34,9 @@ internal static class ProcessInstruments
             static () => Enumerable.Range(0, GC.MaxGeneration + 1).Select(generation => new Measurement<long>(
                 GC.CollectionCount(generation), new KeyValuePair<string, object?>("generation", generation))),
             description: "Garbage collections, by the oldest generation that they were of");
+        Histogram<double> pauses = meter.CreateHistogram(
+            "dotnet.gc_pause_duration_seconds", unit: null, "Pauses of all threads for a garbage collection", tags: [], new InstrumentAdvice<double> { HistogramBucketBoundaries = Pauses });
+        return new CollectionPauses(pause => pauses.Record(pause.TotalSeconds));
     }
 
     private static double StartedAt()

@@ -16,6 +16,7 @@ internal sealed class PrometheusExport : IDisposable
     private readonly MeterListener _listener = new();
     private readonly ConcurrentQueue<ExportedInstrument> _instruments = [];
     private readonly Lock _collecting = new();
+    private readonly CollectionPauses _pauses;
 
     public PrometheusExport(IMeterFactory meters)
     {
@@ -36,13 +37,17 @@ internal sealed class PrometheusExport : IDisposable
         _listener.SetMeasurementEventCallback<long>(static (_, value, tags, state) => ((ExportedInstrument)state!).Record(value, tags));
         _listener.SetMeasurementEventCallback<double>(static (_, value, tags, state) => ((ExportedInstrument)state!).Record(value, tags));
         _listener.Start();
-        ProcessInstruments.Add(meters);
+        _pauses = ProcessInstruments.Add(meters);
         Registry.AddBeforeCollectCallback(Collect);
     }
 
     public CollectorRegistry Registry { get; } = Metrics.NewCustomRegistry();
 
-    public void Dispose() => _listener.Dispose();
+    public void Dispose()
+    {
+        _pauses.Dispose();
+        _listener.Dispose();
+    }
 
     private void Collect()
     {

@@ -134,6 +134,20 @@ public sealed class MetricsTests
     }
 
     [Fact]
+    public async Task A_garbage_collection_is_told_with_the_time_that_all_waited_for_it()
+    {
+        await using EdgeHost host = await EdgeHost.StartAsync(new FakeRelay());
+        Exposition before = await ScrapeAsync(host);
+        Assert.Equal("histogram", before.Types["dotnet_gc_pause_duration_seconds"]);
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        Exposition after = await ScrapeAsync(host);
+        Assert.True(after.Samples["dotnet_gc_pause_duration_seconds_count"] > before.Samples["dotnet_gc_pause_duration_seconds_count"]);
+        Assert.True(after.Samples["dotnet_gc_pause_duration_seconds_sum"] > before.Samples["dotnet_gc_pause_duration_seconds_sum"]);
+        Assert.Contains("dotnet_gc_pause_duration_seconds_bucket{le=\"0.005\"}", after.Samples.Keys);
+    }
+
+    [Fact]
     public async Task An_edge_alone_has_no_series_of_a_cluster()
     {
         await using EdgeHost host = await EdgeHost.StartAsync(new FakeRelay());
