@@ -116,7 +116,7 @@ public sealed class BenchBarTests
             dotnet_total_memory_bytes 2482960
             """;
         Assert.Equal(new SoakPoint(1.5, 42, 2_482_960, 7, null), RuntimeScrapes.Parse(Text, 1.5, 42));
-        Assert.Equal(0.25, RuntimeScrapes.Parse($"{Text}\ndotnet_gc_pause_seconds_total 0.25\n", 0, 0).PauseSeconds);
+        Assert.Equal(0.25, RuntimeScrapes.Parse($"{Text}\ndotnet_gc_pause_duration_seconds_sum 0.25\n", 0, 0).PauseSeconds);
         Assert.Throws<FormatException>(() => RuntimeScrapes.Parse("dotnet_total_memory_bytes 1\n", 0, 0));
     }
 

@@ -9,7 +9,7 @@ internal sealed class RuntimeScrapes : IDisposable
 {
     private const string Collections = "dotnet_collection_count_total{generation=\"0\"}";
     private const string Heap = "dotnet_total_memory_bytes";
-    private const string Pauses = "dotnet_gc_pause_seconds_total";
+    private const string Pauses = "dotnet_gc_pause_duration_seconds_sum";
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
