@@ -4,11 +4,13 @@ using Turnpike.LoadTest.Bench;
 using Turnpike.LoadTest.Cluster;
 using Turnpike.LoadTest.CommandLine;
 using Turnpike.LoadTest.ControlPlane;
+using Turnpike.LoadTest.Planning;
 using Turnpike.LoadTest.Probe;
 using Turnpike.LoadTest.Relay;
 using Turnpike.LoadTest.Reports;
 using Turnpike.LoadTest.Scenarios;
 using Turnpike.LoadTest.Simulation;
+using Turnpike.LoadTest.Store;
 using Turnpike.LoadTest.Turn;
 
 const string Help = """
@@ -20,6 +22,8 @@ const string Help = """
       turnpike-loadtest probe   one call through a Turnpike: a credential of its API, two allocations, an echo through both relays
       turnpike-loadtest bench   CPU-microseconds per relayed packet of the edge and of its peers
       turnpike-loadtest cluster what being one cluster costs: Allocates, the store, many edges, credentials
+      turnpike-loadtest store   what each kind of call costs the store: its time, its CPU, the memory that it leaves
+      turnpike-loadtest plan    what so many allocations need, and which limit binds: edges, the store, the control plane, money
       turnpike-loadtest simulate days of load under the scaler, with a clock of its own: calls refused and dropped, edge-hours
       turnpike-loadtest control-plane
                                 credentials a second and core, time of an answer, memory of watchers
@@ -56,6 +60,10 @@ try
             return BenchCommand.Run(rest, stop.Token);
         case ["cluster", .. string[] rest]:
             return await ClusterCommand.RunAsync(rest, stop.Token);
+        case ["store", .. string[] rest]:
+            return await StoreCommand.RunAsync(rest, stop.Token);
+        case ["plan", .. string[] rest]:
+            return PlanCommand.Run(rest);
         case ["simulate", .. string[] rest]:
             return SimulateCommand.Run(rest, stop.Token);
         case ["control-plane", .. string[] rest]:

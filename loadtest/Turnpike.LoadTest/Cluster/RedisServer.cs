@@ -65,11 +65,17 @@ internal sealed class RedisServer : IDisposable
 
     public async Task<StoreWork> WorkAsync()
     {
-        Dictionary<string, long> commands = (await _server.InfoAsync("commandstats")).SelectMany(section => section)
+        KeyValuePair<string, string>[] commands = [.. (await _server.InfoAsync("commandstats")).SelectMany(section => section)
             .Where(line => line.Key.StartsWith("cmdstat_", StringComparison.Ordinal))
-            .ToDictionary(line => line.Key["cmdstat_".Length..], line => Calls(line.Value));
+            .Select(line => KeyValuePair.Create(line.Key["cmdstat_".Length..], line.Value))];
         Dictionary<string, string> cpu = (await _server.InfoAsync("cpu")).SelectMany(section => section).ToDictionary();
-        return new StoreWork(commands, Seconds(cpu["used_cpu_user"]) + Seconds(cpu["used_cpu_sys"]));
+        Dictionary<string, string> memory = (await _server.InfoAsync("memory")).SelectMany(section => section).ToDictionary();
+        return new StoreWork(
+            commands.ToDictionary(line => line.Key, line => Part(line.Value, "calls=")), Seconds(cpu["used_cpu_user"]) + Seconds(cpu["used_cpu_sys"]))
+        {
+            Microseconds = commands.ToDictionary(line => line.Key, line => Part(line.Value, "usec=")),
+            MemoryBytes = long.Parse(memory["used_memory"], CultureInfo.InvariantCulture),
+        };
     }
 
     public void Dispose()
@@ -85,7 +91,11 @@ internal sealed class RedisServer : IDisposable
     }
 
     // "calls=12,usec=345,..."
-    private static long Calls(string text) => long.Parse(text["calls=".Length..text.IndexOf(',', StringComparison.Ordinal)], CultureInfo.InvariantCulture);
+    private static long Part(string text, string name)
+    {
+        int from = text.IndexOf(name, StringComparison.Ordinal) + name.Length;
+        return long.Parse(text.AsSpan(from, text.IndexOf(',', from) - from), CultureInfo.InvariantCulture);
+    }
 
     private static double Seconds(string text) => double.Parse(text, CultureInfo.InvariantCulture);
 

@@ -9,6 +9,16 @@ internal sealed record StoreWork(IReadOnlyDictionary<string, long> Commands, dou
     private static readonly string[] Scripts = ["evalsha", "eval"];
     private static readonly string[] Looking = ["info", "ping", "client", "config", "cluster", "sentinel", "script", "hello", "auth", "select", "echo"];
 
+    /// <summary>Microseconds that each command ran, those inside scripts included; reading and answering are not in it.</summary>
+    public IReadOnlyDictionary<string, long> Microseconds { get; init; } = new Dictionary<string, long>();
+
+    /// <summary>Bytes that the store has in use.</summary>
+    public long MemoryBytes { get; init; }
+
+    /// <summary>Microseconds that scripts ran since.</summary>
+    public long ScriptMicrosecondsSince(StoreWork earlier) =>
+        Scripts.Sum(command => Microseconds.GetValueOrDefault(command) - earlier.Microseconds.GetValueOrDefault(command));
+
     /// <summary>Scripts run since.</summary>
     public long ScriptsSince(StoreWork earlier) => Scripts.Sum(command => Since(earlier, command));
 

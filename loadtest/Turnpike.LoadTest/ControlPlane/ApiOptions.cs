@@ -19,7 +19,8 @@ internal sealed record ApiOptions(
     int Connections,
     int Rate,
     int Watchers,
-    int WatchersPerConnection)
+    int WatchersPerConnection,
+    int Edges)
 {
     /// <summary>The streams that Kestrel allows a connection.</summary>
     private const int StreamsPerConnection = 100;
@@ -42,6 +43,7 @@ internal sealed record ApiOptions(
         new("rate", "N", "calls a second while the time of answers is measured", "1000"),
         new("watchers", "N", "streams of events that are open at once; 0: none", "10000"),
         new("watchers-per-connection", "N", "of them on one connection", "100"),
+        new("edges", "N", "edges that report to the control plane that is started", "1"),
         new("quick", null, "a smoke run; its figures say little"),
         new("json", "FILE", "write the figures as JSON; - is the standard output"),
         new("help", null, "this text"),
@@ -59,6 +61,11 @@ internal sealed record ApiOptions(
         if (server is null && !File.Exists(executable))
         {
             throw new UsageException($"there is no {executable}: run make publish first, name it with --control-plane, or measure another one with --server");
+        }
+
+        if (server is not null && given.Has("edges"))
+        {
+            throw new UsageException("--edges is about a control plane that is started, not about a --server");
         }
 
         if (server is null && (given.Has("token") || given.Has("pid")))
@@ -80,6 +87,7 @@ internal sealed record ApiOptions(
             connections,
             given.Integer("rate", 1, 100_000),
             quick && !given.Has("watchers") ? QuickWatchers : given.Integer("watchers", 0, 1_000_000),
-            given.Integer("watchers-per-connection", 1, StreamsPerConnection));
+            given.Integer("watchers-per-connection", 1, StreamsPerConnection),
+            given.Integer("edges", 1, 20_000));
     }
 }

@@ -29,13 +29,13 @@ internal sealed class StartedControlPlane : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _beating;
 
-    private StartedControlPlane(RedisServer redis, Process process, Uri grpc, string token, TimeProvider time)
+    private StartedControlPlane(RedisServer redis, Process process, Uri grpc, string token, int edges, TimeProvider time)
     {
         (_redis, _process, Grpc, Token, _time) = (redis, process, grpc, token, time);
         ClusterOptions options = new() { Redis = $"{redis.EndPoint}" };
         _store = ClusterStore.Open(options, time, NullLoggerFactory.Instance);
         _events = new EventWriter(_store, EdgeId, options, time, NullLoggerFactory.Instance);
-        _beating = BeatAsync();
+        _beating = BeatAsync(edges);
     }
 
     public Uri Grpc { get; }
@@ -81,7 +81,7 @@ internal sealed class StartedControlPlane : IAsyncDisposable
             throw new TurnRefusedException($"taskset cannot be started: {exception.Message}");
         }
 
-        var plane = new StartedControlPlane(redis, process, grpc, token, time);
+        var plane = new StartedControlPlane(redis, process, grpc, token, options.Edges, time);
         try
         {
             await plane.WaitAsync(http);
@@ -118,30 +118,17 @@ internal sealed class StartedControlPlane : IAsyncDisposable
         _stopping.Dispose();
     }
 
-    private async Task BeatAsync()
+    private async Task BeatAsync(int edges)
     {
         var membership = new Membership(_store);
-        var edge = new EdgeRecord
-        {
-            Id = EdgeId,
-            Name = "load",
-            Urls =
-            [
-                "turn:192.0.2.1:3478?transport=udp", "turn:192.0.2.1:3478?transport=tcp", "turns:turn.example.org:5349?transport=tcp",
-                "turn:[2001:db8::1]:3478?transport=udp",
-            ],
-            RelayAddresses = ["192.0.2.1"],
-            MinPort = 49152,
-            MaxPort = 65535,
-            Capacity = new EdgeCapacity { Allocations = 10_000, RelayPorts = 16_384 },
-        };
+        EdgeRecord[] fleet = [.. Enumerable.Range(1, edges).Select(Edge)];
         using var timer = new PeriodicTimer(Beat, _time);
         try
         {
             do
             {
                 await _store.WaitUntilAvailableAsync(_stopping.Token);
-                await membership.BeatAsync(edge, 0);
+                await Task.WhenAll(fleet.Select(edge => membership.BeatAsync(edge, long.MaxValue)));
             }
             while (await timer.WaitForNextTickAsync(_stopping.Token));
         }
@@ -150,6 +137,21 @@ internal sealed class StartedControlPlane : IAsyncDisposable
             return; // The run is over.
         }
     }
+
+    private static EdgeRecord Edge(int number) => new()
+    {
+        Id = string.Create(CultureInfo.InvariantCulture, $"load-{number}"),
+        Name = "load",
+        Urls =
+        [
+            $"turn:192.0.2.{number % 256}:3478?transport=udp", $"turn:192.0.2.{number % 256}:3478?transport=tcp", "turns:turn.example.org:5349?transport=tcp",
+            "turn:[2001:db8::1]:3478?transport=udp",
+        ],
+        RelayAddresses = [$"192.0.2.{number % 256}"],
+        MinPort = 49152,
+        MaxPort = 65535,
+        Capacity = new EdgeCapacity { Allocations = 10_000, RelayPorts = 16_384 },
+    };
 
     private async Task WaitAsync(Uri http)
     {
