@@ -9,10 +9,9 @@ internal sealed class Demand
     /// <summary>Short calls and long ones: their share of all calls, and how long they last on average, seconds.</summary>
     public static readonly (double Share, double Seconds)[] Kinds = [(0.7, 300), (0.3, 2400)];
 
-    // What an edge can do: allocations, bits and packets a second. Its shard is busy all the time at the last.
-    public const double EdgeAllocations = 1000;
-    public const double EdgeBits = 1e9;
-    public const double EdgePackets = 330_000;
+    // What an edge can do beside its allocations, for each of them: bits and packets a second. Its shards are busy all the time at the last.
+    private const double AllocationBits = 1e6;
+    private const double AllocationPackets = 330;
 
     private const double NightShare = 0.2;
     private const double WeekendShare = 0.75;
@@ -28,6 +27,7 @@ internal sealed class Demand
     {
         var dice = new Dice(options.Seed);
         Step = options.StepSeconds;
+        EdgeAllocations = options.EdgeAllocations;
         Steps = (int)(options.Days * 86_400 / Step);
         Crowds = MakeCrowds(options, dice);
         _calls = [new int[Steps], new int[Steps]];
@@ -55,6 +55,15 @@ internal sealed class Demand
     }
 
     public double Step { get; }
+
+    /// <summary>Allocations that an edge can hold.</summary>
+    public double EdgeAllocations { get; }
+
+    /// <summary>Bits a second that it can relay.</summary>
+    public double EdgeBits => EdgeAllocations * AllocationBits;
+
+    /// <summary>Packets a second that it can relay.</summary>
+    public double EdgePackets => EdgeAllocations * AllocationPackets;
 
     public int Steps { get; }
 

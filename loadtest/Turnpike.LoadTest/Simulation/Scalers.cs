@@ -49,7 +49,8 @@ internal sealed class TurnpikeScaler(ScalingPolicy policy) : ISimulatedScaler
     private static FleetSnapshot Snapshot(SimulatedFleet fleet, DateTimeOffset now)
     {
         int step = Math.Max(0, fleet.Step - 1); // What edges told last.
-        Figures capacity = new(Demand.EdgeAllocations, 0, Demand.EdgePackets, Demand.EdgeBits, 1);
+        Demand demand = fleet.Demand;
+        Figures capacity = new(demand.EdgeAllocations, 0, demand.EdgePackets, demand.EdgeBits, 1);
         return new FleetSnapshot
         {
             ReadAt = now,
@@ -66,8 +67,8 @@ internal sealed class TurnpikeScaler(ScalingPolicy policy) : ISimulatedScaler
                     ReportedAt = now,
                     Capacity = capacity,
                     Load = new Figures(
-                        relay.Calls, 0, relay.Calls * fleet.Demand.Packets(step), relay.Calls * fleet.Demand.Bits(step),
-                        relay.Calls * fleet.Demand.Packets(step) / Demand.EdgePackets),
+                        relay.Calls, 0, relay.Calls * demand.Packets(step), relay.Calls * demand.Bits(step),
+                        relay.Calls * demand.Packets(step) / demand.EdgePackets),
                 }),
             ],
         };
@@ -145,7 +146,7 @@ internal sealed class CpuScaler(int targetPercent, int graceSeconds, ulong seed)
     private int Recommend(SimulatedFleet fleet, SimulatedRelay[] ready, int arriving)
     {
         int replicas = ready.Length + arriving;
-        double each = fleet.Demand.Packets(Math.Max(0, fleet.Step - 1)) / Demand.EdgePackets;
+        double each = fleet.Demand.Packets(Math.Max(0, fleet.Step - 1)) / fleet.Demand.EdgePackets;
         double busy = ready.Sum(relay => Math.Min(1, relay.Calls * each)) / (targetPercent / 100.0);
         double ratio = ready.Length == 0 ? 1 : busy / ready.Length;
         double cautious = ratio > 1 ? busy / replicas : ratio;

@@ -18,6 +18,8 @@ internal static class SimulateCommand
         SimulateOptions options = SimulateOptions.From(given);
         IReadOnlyList<(string Name, SimulationTotals Totals)> results = SimulationRun.Execute(options, stop);
         Console.Out.Write(SimulationTable.Of(options, results));
+        Console.Out.WriteLine();
+        Console.Out.Write(StoreTable.Of(results[1].Totals.Store));
         if (options.Output is string folder)
         {
             SimulationPlots.Write(folder, options, results);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Turnpike.LoadTest.CommandLine;
+using Turnpike.LoadTest.Planning;
 using Turnpike.Scaling;
 
 namespace Turnpike.LoadTest.Simulation;
@@ -10,6 +11,9 @@ internal sealed record SimulateOptions
     public static readonly Option[] Known =
     [
         new("peak", "EDGES", "edges that the busiest hour would fill", "100"),
+        new("edge-allocations", "N", "allocations that an edge can hold; its bits and packets go with them", "1000"),
+        new("realms", "N", "realms, for what the store is asked", PlanTable.Number(Constants.Realms.Value)),
+        new("largest-realm", "PERCENT", "part of all allocations that the largest realm has", PlanTable.Number(Constants.LargestRealm.Value)),
         new("days", "D", "length", "7"),
         new("seed", "N", "another one is another week", "1"),
         new("step", "S", "seconds between two decisions", "15"),
@@ -28,6 +32,11 @@ internal sealed record SimulateOptions
     ];
 
     public double PeakEdges { get; init; } = 100;
+
+    public double EdgeAllocations { get; init; } = 1000;
+
+    /// <summary>What the store's scripts cost, and who shares it.</summary>
+    public PlanValues Store { get; init; } = PlanValues.Usual;
 
     public double Days { get; init; } = 7;
 
@@ -51,6 +60,10 @@ internal sealed record SimulateOptions
     public static SimulateOptions From(ParsedOptions given) => new()
     {
         PeakEdges = given.Number("peak", 1, 20_000),
+        EdgeAllocations = given.Number("edge-allocations", 10, 100_000),
+        Store = PlanValues.Usual
+            .With(Constants.Realms, given.Number("realms", 1, 1_000_000))
+            .With(Constants.LargestRealm, given.Number("largest-realm", 0.001, 100)),
         Days = given.Number("days", 0.1, 60),
         Seed = (ulong)given.Integer("seed", 0, int.MaxValue),
         StepSeconds = given.Number("step", 1, 60),

@@ -24,6 +24,7 @@ internal sealed class SimulatedFleet
     {
         (_demand, _options) = (demand, options);
         _dice = new Dice(options.Seed + 1);
+        Totals = new SimulationTotals(new StoreDay(options.Store, options.EdgeAllocations));
         _ends = [.. Demand.Kinds.Select(kind => 1 - Math.Exp(-demand.Step / kind.Seconds))];
     }
 
@@ -35,9 +36,11 @@ internal sealed class SimulatedFleet
 
     public Demand Demand => _demand;
 
-    public SimulationTotals Totals { get; } = new();
+    public SimulationTotals Totals { get; }
 
     public int Ready => Relays.Count(relay => relay.State == RelayState.Ready);
+
+    private int RackStep => _demand.Steps / 2;
 
     public int Calls => Relays.Sum(relay => relay.Calls);
 
@@ -53,7 +56,7 @@ internal sealed class SimulatedFleet
         int count = (int)Math.Ceiling(Enumerable.Range(0, Demand.Kinds.Length).Sum(_demand.AtFirst) / (FullAtFirst * CallsPerEdge));
         for (int i = 0; i < count; i++)
         {
-            SimulatedRelay relay = new(_made++) { State = RelayState.Ready };
+            SimulatedRelay relay = new(_made++) { State = RelayState.Ready, Told = RelayState.Ready };
             for (int kind = 0; kind < Demand.Kinds.Length; kind++)
             {
                 relay.Add(kind, (int)(_demand.AtFirst(kind) / count));
@@ -83,20 +86,26 @@ internal sealed class SimulatedFleet
                 relay.State = RelayState.Ready;
             }
         }
-        Fail();
+        int gone = Fail();
+        int came = 0;
+        int ended = 0;
         for (int kind = 0; kind < Demand.Kinds.Length; kind++)
         {
             int coming = _demand.Calls(kind, Step) + _returning[kind];
             _returning[kind] = 0;
+            came += coming;
             Totals.Offered += coming;
             Place(kind, coming);
         }
         Totals.Sample(this);
+        int calls = Calls;
         foreach (SimulatedRelay relay in Relays)
         {
             for (int kind = 0; kind < Demand.Kinds.Length; kind++)
             {
-                relay.Add(kind, -_dice.Binomial(relay.Of(kind), _ends[kind]));
+                int ending = _dice.Binomial(relay.Of(kind), _ends[kind]);
+                relay.Add(kind, -ending);
+                ended += ending;
             }
             if (Step >= relay.EndsAt)
             {
@@ -105,8 +114,23 @@ internal sealed class SimulatedFleet
             }
         }
         Totals.EdgeSteps += Relays.Count;
-        Relays.RemoveAll(relay => relay.State == RelayState.Draining && relay.Calls == 0);
+        gone += Relays.RemoveAll(relay => relay.State == RelayState.Draining && relay.Calls == 0);
+        Totals.Store.Add(
+            Step * _demand.Step, Relays.Count(relay => relay.State != RelayState.Arriving), calls, came / _demand.Step, ended / _demand.Step,
+            (gone + Tell()) / _demand.Step, Step == RackStep);
         Step++;
+    }
+
+    // Who comes is told twice: as a member, and as ready.
+    private int Tell()
+    {
+        int changes = 0;
+        foreach (SimulatedRelay relay in Relays.Where(relay => relay.State != relay.Told))
+        {
+            changes += relay.Told == RelayState.Arriving ? 2 : 1;
+            relay.Told = relay.State;
+        }
+        return changes;
     }
 
     private void Place(int kind, int coming)
@@ -156,10 +180,11 @@ internal sealed class SimulatedFleet
     private int Room(SimulatedRelay relay) => Math.Max(0, (int)CallsPerEdge - relay.Calls);
 
     // One by one, and once a whole rack. Kubernetes starts another one in each place; the callers come again.
-    private void Fail()
+    private int Fail()
     {
+        int failed = 0;
         double chance = _demand.Step / (_options.FailureDays * 86_400);
-        bool rack = Step == _demand.Steps / 2;
+        bool rack = Step == RackStep;
         for (int i = Relays.Count - 1; i >= 0; i--)
         {
             SimulatedRelay relay = Relays[i];
@@ -170,11 +195,13 @@ internal sealed class SimulatedFleet
             Totals.DroppedByFailures += relay.Calls;
             LoseCalls(relay);
             Relays.RemoveAt(i);
+            failed++;
             if (relay.State == RelayState.Ready)
             {
                 Start();
             }
         }
+        return failed;
     }
 
     private void LoseCalls(SimulatedRelay relay)

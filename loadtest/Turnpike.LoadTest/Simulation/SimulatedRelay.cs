@@ -22,6 +22,9 @@ internal sealed class SimulatedRelay(int number)
 
     public RelayState State { get; set; }
 
+    /// <summary>The state that the others know of.</summary>
+    public RelayState Told { get; set; } = RelayState.Arriving;
+
     /// <summary>The step from which it takes calls.</summary>
     public int ReadyAt { get; init; }
 

@@ -1,7 +1,7 @@
 namespace Turnpike.LoadTest.Simulation;
 
 /// <summary>What a run of the simulation comes to.</summary>
-internal sealed class SimulationTotals
+internal sealed class SimulationTotals(StoreDay store)
 {
     // A point of the plots every five minutes.
     private const double PointSeconds = 300;
@@ -21,6 +21,9 @@ internal sealed class SimulationTotals
     public long LeastEdgeSteps { get; private set; }
 
     public List<SimulationPoint> Points { get; } = [];
+
+    /// <summary>What the store was asked.</summary>
+    public StoreDay Store => store;
 
     public double RefusedShare => Offered == 0 ? 0 : (double)Refused / Offered;
 
