@@ -101,7 +101,7 @@ internal static class BenchBars
     {
         string at = string.Create(CultureInfo.InvariantCulture, $"soak of {soak.Seconds / 60:0.#} minutes at {soak.PacketsPerSecond:0} packets/s");
         AtMostIfTold(bars, $"{at}: longest pause for a collection, ms", soak.LongestPauseMilliseconds, LongestPauseMilliseconds, "the edge does not say");
-        AtMostIfTold(bars, $"{at}: heap, last quarter ÷ first", soak.HeapGrowth, HeapGrowth, "too short: no collection in one of them");
+        AtMostIfTold(bars, $"{at}: heap after the last collection ÷ after the first", soak.HeapGrowth, HeapGrowth, "too short: less than two collections");
         AtMost(bars, $"{at}: resident memory, last quarter ÷ first", soak.ResidentGrowth, ResidentGrowth, "0.00");
         AtMost(bars, $"{at}: packets lost", soak.Sent - soak.Received, 0, "0");
     }

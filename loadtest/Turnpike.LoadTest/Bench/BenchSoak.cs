@@ -8,9 +8,9 @@ internal sealed class BenchSoak(BenchOptions options, BenchMeter meter, BenchSat
 {
     private const double Load = 0.5;
 
-    // Relaying allocates nothing: it is the scrapes that the runtime collects after, some twenty of them for each collection. More than one
+    // Relaying allocates nothing: it is the scrapes that the runtime collects after, many of them for each collection. More than one
     // collection between two scrapes would add their pauses up.
-    private const double LongestInterval = 1;
+    private const double LongestInterval = 0.5;
     private const double ScrapesAtLeast = 12;
 
     public SoakResult Run(MeasuredServer server, IReadOnlyList<BenchSample> samples, CancellationToken stop)
@@ -27,7 +27,9 @@ internal sealed class BenchSoak(BenchOptions options, BenchMeter meter, BenchSat
         progress.WriteLine(string.Create(CultureInfo.InvariantCulture, $"soak, {server.Name}: {rate:0} packets/s for {seconds:0} s"));
         RelayResult relayed;
         ServerCpuProbe cpu;
-        using var scrapes = new RuntimeScrapes(edge.Management, server.ProcessId, TimeSpan.FromSeconds(Math.Min(LongestInterval, seconds / ScrapesAtLeast)), time);
+        using var scrapes = new RuntimeScrapes(edge.Management, server.ProcessId, time);
+        scrapes.FillHeap(stop);
+        scrapes.Begin(TimeSpan.FromSeconds(Math.Min(LongestInterval, seconds / ScrapesAtLeast)));
         try
         {
             (relayed, cpu) = meter.Measure(server, which, rate, options.WarmupSeconds, seconds, stop);

@@ -11,38 +11,59 @@ internal sealed class RuntimeScrapes : IDisposable
     private const string Heap = "dotnet_total_memory_bytes";
     private const string Pauses = "dotnet_gc_pause_duration_seconds_sum";
 
+    // The heap of an idle runtime grows to its budget, which depends on the processor's caches, before it is collected first.
+    private const int FillingCollections = 2;
+    private const int FillingScrapes = 3000;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly Uri _metrics;
     private readonly int _processId;
-    private readonly TimeSpan _interval;
     private readonly MonotonicClock _clock;
     private readonly ManualResetEvent _end = new(false);
     private readonly HttpClient _client = new() { Timeout = Patience };
     private readonly List<SoakPoint> _points = [];
-    private readonly Thread _thread;
+    private Thread? _thread;
     private Exception? _failure;
 
-    public RuntimeScrapes(Uri management, int processId, TimeSpan interval, TimeProvider time)
+    public RuntimeScrapes(Uri management, int processId, TimeProvider time)
     {
         _metrics = new Uri(management, "metrics");
         _processId = processId;
-        _interval = interval;
         _clock = new MonotonicClock(time);
-        _thread = new Thread(Scrape) { IsBackground = true, Name = "scrapes" };
-        _thread.Start();
     }
 
     /// <exception cref="TurnRefusedException">It could not be read.</exception>
-    public IReadOnlyList<SoakPoint> Points => _failure is null
-        ? _points
-        : throw new TurnRefusedException($"{_metrics} cannot be read: {_failure.Message}");
+    public IReadOnlyList<SoakPoint> Points => _failure is null ? _points : throw Unreadable(_failure);
 
-    /// <summary>Once more, and then no longer.</summary>
+    /// <summary>Scrapes until the runtime has collected twice: what its heap grows by until then is no leak.</summary>
+    /// <exception cref="TurnRefusedException">It cannot be read.</exception>
+    public void FillHeap(CancellationToken stop)
+    {
+        try
+        {
+            long before = Scrape().Collections;
+            for (int i = 0; i < FillingScrapes && Scrape().Collections < before + FillingCollections; i++)
+            {
+                stop.ThrowIfCancellationRequested();
+            }
+        }
+        catch (Exception exception) when (IsFailure(exception))
+        {
+            throw Unreadable(exception);
+        }
+    }
+
+    public void Begin(TimeSpan interval)
+    {
+        _thread = new Thread(() => ScrapeUntilEnd(interval)) { IsBackground = true, Name = "scrapes" };
+        _thread.Start();
+    }
+
     public void End()
     {
         _end.Set();
-        _thread.Join();
+        _thread?.Join();
     }
 
     public void Dispose()
@@ -67,22 +88,31 @@ internal sealed class RuntimeScrapes : IDisposable
             : throw new FormatException($"there is no {Collections} or {Heap}");
     }
 
-    private void Scrape()
+    private static bool IsFailure(Exception exception) => exception is HttpRequestException or IOException or TaskCanceledException or FormatException;
+
+    private TurnRefusedException Unreadable(Exception exception) => new($"{_metrics} cannot be read: {exception.Message}");
+
+    private void ScrapeUntilEnd(TimeSpan interval)
     {
         try
         {
             do
             {
-                using var request = new HttpRequestMessage(HttpMethod.Get, _metrics);
-                using HttpResponseMessage response = _client.Send(request);
-                using var reader = new StreamReader(response.EnsureSuccessStatusCode().Content.ReadAsStream());
-                _points.Add(Parse(reader.ReadToEnd(), _clock.Now / 1e9, ResidentMemory.BytesOf(_processId)));
+                _points.Add(Scrape());
             }
-            while (!_end.WaitOne(_interval));
+            while (!_end.WaitOne(interval));
         }
-        catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException or FormatException)
+        catch (Exception exception) when (IsFailure(exception))
         {
             _failure = exception;
         }
+    }
+
+    private SoakPoint Scrape()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, _metrics);
+        using HttpResponseMessage response = _client.Send(request);
+        using var reader = new StreamReader(response.EnsureSuccessStatusCode().Content.ReadAsStream());
+        return Parse(reader.ReadToEnd(), _clock.Now / 1e9, ResidentMemory.BytesOf(_processId));
     }
 }

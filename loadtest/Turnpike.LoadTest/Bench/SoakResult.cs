@@ -4,7 +4,7 @@ using Turnpike.LoadTest.Measuring;
 namespace Turnpike.LoadTest.Bench;
 
 /// <summary>What an edge said of its runtime at a moment.</summary>
-/// <param name="Seconds">Since the first one.</param>
+/// <param name="Seconds">Since the soak was prepared.</param>
 /// <param name="ResidentBytes">Of the process.</param>
 /// <param name="HeapBytes">Of the runtime's heap, what is garbage included.</param>
 /// <param name="Collections">So far.</param>
@@ -43,13 +43,16 @@ internal sealed record SoakResult(
     public double ResidentGrowth => Spread.Of(Quarter(last: true).Select(point => (double)point.ResidentBytes)).Median
         / Spread.Of(Quarter(last: false).Select(point => (double)point.ResidentBytes)).Median;
 
-    /// <summary>The heap where it was smallest, as after a collection: last quarter over first. Null: one of them saw no collection.</summary>
+    /// <summary>The heap after the last collection over that after the first. Null: there were less than two.</summary>
     [JsonIgnore]
-    public double? HeapGrowth => CollectionsIn(last: true) == 0 || CollectionsIn(last: false) == 0
-        ? null
-        : (double)Quarter(last: true).Min(point => point.HeapBytes) / Quarter(last: false).Min(point => point.HeapBytes);
-
-    private long CollectionsIn(bool last) => Quarter(last).Last().Collections - Quarter(last).First().Collections;
+    public double? HeapGrowth
+    {
+        get
+        {
+            SoakPoint[] collected = [.. Points.Zip(Points.Skip(1)).Where(pair => pair.Second.Collections > pair.First.Collections).Select(pair => pair.Second)];
+            return collected.Length < 2 ? null : (double)collected[^1].HeapBytes / collected[0].HeapBytes;
+        }
+    }
 
     private IEnumerable<SoakPoint> Quarter(bool last)
     {
