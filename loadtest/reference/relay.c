@@ -38,7 +38,9 @@ struct relay {
     int fd;
     struct sockaddr_in client, peer, relayed;
     uint16_t channel; // host order, 0: none
-    int first, last, waiting;
+    int first, last;
+    int ask;             // datagrams to read at once
+    uint64_t full_round; // when it last gave all of them
 };
 
 // A datagram to send: at most a header and a payload, which lies where it was received.
@@ -60,6 +62,7 @@ static struct iovec slot_vectors[SLOTS];
 static struct sockaddr_in sources[SLOTS];
 static uint8_t received_control[SLOTS][64];
 static int next_slot, epoll, train = TRAIN;
+static uint64_t rounds = 1;
 static struct hmac_key key;
 
 static void fail(const char *what) {
@@ -243,7 +246,7 @@ static int allocate(const struct sockaddr_in *client, uint32_t at) {
         return 0;
     int number = free_count ? free_relays[--free_count] : relay_count++;
     struct relay *relay = &relays[number];
-    *relay = (struct relay){.client = *client, .relayed = relays[0].relayed, .first = -1, .last = -1};
+    *relay = (struct relay){.client = *client, .relayed = relays[0].relayed, .first = -1, .last = -1, .ask = 1};
     relay->relayed.sin_port = 0;
     relay->fd = open_socket(&relay->relayed, number, RELAY_BUFFER);
     if (relay->fd < 0) {
@@ -281,7 +284,8 @@ static void on_request(const uint8_t *message, int length, const struct sockaddr
         } else if (method == CHANNEL_BIND) {
             relays[number].channel = get16(channel);
             relays[number].peer = (struct sockaddr_in){
-                .sin_family = AF_INET, .sin_port = htons(get16(peer + 2) ^ COOKIE >> 16), .sin_addr.s_addr = htonl(get32(peer + 4) ^ COOKIE)};
+                .sin_family = AF_INET, .sin_port = htons(get16(peer + 2) ^ COOKIE >> 16),
+                .sin_addr.s_addr = htonl(get32(peer + 4) ^ COOKIE)};
         } else {
             value = find_attribute(message, length, LIFETIME_ATTRIBUTE, 4);
             isDeletion = method == REFRESH && value && get32(value) == 0;
@@ -341,8 +345,16 @@ static void read_socket(int number) {
         flush();
         next_slot = 0;
     }
-    int first = next_slot;
-    int count = recvmmsg(relays[number].fd, received + first, SLOTS - first, MSG_DONTWAIT, NULL);
+    struct relay *relay = &relays[number];
+    int first = next_slot, ask = relay->ask < SLOTS - first ? relay->ask : SLOTS - first;
+    int count = recvmmsg(relay->fd, received + first, ask, MSG_DONTWAIT, NULL);
+    // Asking for more than is there costs a look into an empty queue.
+    if (count == ask) {
+        if (relay->full_round == rounds - 1 || ask > 1)
+            relay->ask = relay->ask * 4 < SLOTS ? relay->ask * 4 : SLOTS;
+        relay->full_round = rounds;
+    } else if (count <= ask / 4)
+        relay->ask = relay->ask > 1 ? relay->ask / 2 : 1;
     for (int slot = first; slot < first + count; slot++) {
         struct msghdr *header = &received[slot].msg_hdr;
         struct cmsghdr *control = header->msg_controllen ? CMSG_FIRSTHDR(header) : NULL;
@@ -358,7 +370,7 @@ static void read_socket(int number) {
             if (number == 0)
                 from_client(datagram, own, &sources[slot]);
             else
-                from_peer(&relays[number], datagram, own, isTrain, &sources[slot]);
+                from_peer(relay, datagram, own, isTrain, &sources[slot]);
         }
         header->msg_namelen = sizeof sources[slot];
         header->msg_controllen = sizeof received_control[slot];
@@ -384,6 +396,7 @@ int main(int argc, char **argv) {
     if (!slots || (epoll = epoll_create1(0)) < 0 || (relays[0].fd = open_socket(listen, 0, LISTENER_BUFFER)) < 0)
         fail("turnpike-reference");
     relays[0].first = relays[0].last = -1;
+    relays[0].ask = SLOTS;
     for (int i = 0; i < SLOTS; i++) {
         slot_vectors[i] = (struct iovec){slots + i * (SLOT_SIZE + 4096) + HEADROOM, SLOT_SIZE};
         received[i].msg_hdr = (struct msghdr){
@@ -393,6 +406,7 @@ int main(int argc, char **argv) {
     for (;;) {
         struct epoll_event events[EVENTS];
         int ready = epoll_wait(epoll, events, EVENTS, -1);
+        rounds++;
         for (int i = 0; i < ready; i++)
             read_socket((int)events[i].data.u32);
         flush();
