@@ -7,8 +7,13 @@ internal static class ResultFile
     /// <summary>Finds out before a long run, and not after it, that there is no such folder.</summary>
     public static void Check(string? file, string option)
     {
-        string? folder = file is null or "-" ? null : Path.GetDirectoryName(Path.GetFullPath(file));
-        if (folder is not null && (!Directory.Exists(folder) || Directory.Exists(file)))
+        if (file is null or "-")
+        {
+            return;
+        }
+
+        string? folder = Path.GetDirectoryName(Path.GetFullPath(file));
+        if (Directory.Exists(file) || !Directory.Exists(folder))
         {
             throw new UsageException($"--{option}: {file} cannot be written: {(Directory.Exists(file) ? "it is a folder" : $"there is no folder {folder}")}");
         }

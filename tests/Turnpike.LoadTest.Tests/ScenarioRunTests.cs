@@ -2,6 +2,7 @@ using Turnpike.LoadTest.Bench;
 using Turnpike.LoadTest.CommandLine;
 using Turnpike.LoadTest.Measuring;
 using Turnpike.LoadTest.Relay;
+using Turnpike.LoadTest.Reports;
 using Turnpike.LoadTest.Scenarios;
 using Turnpike.LoadTest.Turn;
 
@@ -52,8 +53,8 @@ public sealed class ScenarioRunTests : IDisposable, IScenarioObserver
         Assert.InRange(result.Timeline[0].Allocations, 11, 10 + 20);
         Assert.Equal(churn.Started, result.Timeline.Sum(interval => interval.AllocatesSucceeded), tolerance: 4);
         Assert.Equal(["making allocations", "traffic", "deleting"], _phases);
-        Assert.Equal(1, RunCommand.Verdict(result with { Churn = churn with { Succeeded = 0 } }, 100));
-        Assert.Equal(0, RunCommand.Verdict(result, 0));
+        Assert.False(Verdict.Of(result with { Churn = churn with { Succeeded = 0 } }, []).IsPassed);
+        Assert.True(Verdict.Of(result, Bar.ParseAll("loss<=0", "--bar")).IsPassed);
     }
 
     [Fact]
