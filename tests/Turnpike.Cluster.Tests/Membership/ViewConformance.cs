@@ -43,6 +43,35 @@ public abstract class ViewConformance(SharedStores stores, StoreKind kind) : Sto
     }
 
     [Fact]
+    public async Task In_a_large_fleet_who_came_is_read_a_while_later_and_once()
+    {
+        using Follower follower = new(Store);
+        await follower.BeatAsync();
+        Membership membership = new(Store);
+        await membership.BeatAsync(Make.Edge("b"), 0);
+        HeartbeatReply reply = (await membership.WatchAsync(follower.View.Seen)) with { Edges = 3000 };
+        long calls = Store.Statistics.Calls;
+        await follower.View.OnHeartbeatAsync(reply);
+        Assert.Equal(calls, Store.Statistics.Calls);
+        Assert.Equal(["a"], follower.View.Current.Edges.Select(edge => edge.Id));
+
+        // Nothing new since, but the wait is over.
+        HeartbeatReply later = reply with { Changed = [], StoreTime = reply.StoreTime + (long)ClusterView.WaitOf(3000).TotalMilliseconds };
+        await follower.View.OnHeartbeatAsync(later);
+        await follower.View.OnHeartbeatAsync(later);
+        Assert.Equal(["a", "b"], follower.View.Current.Edges.Select(edge => edge.Id).Order(StringComparer.Ordinal));
+        Assert.Equal(calls + 1, Store.Statistics.Calls);
+    }
+
+    [Theory]
+    [InlineData(10, 0.004)]
+    [InlineData(100, 0.4)]
+    [InlineData(1000, 40)]
+    [InlineData(100_000, 300)]
+    public void The_larger_the_fleet_the_longer_its_list_may_wait(int edges, double seconds) =>
+        Assert.Equal(TimeSpan.FromSeconds(seconds), ClusterView.WaitOf(edges));
+
+    [Fact]
     public async Task After_the_store_was_lost_everything_is_read_again_and_what_it_forgot_stays_known()
     {
         using Follower follower = new(Store);

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
@@ -10,6 +11,17 @@ namespace Turnpike.Cluster;
 /// </summary>
 public sealed partial class ClusterView : IDisposable
 {
+    /// <summary>
+    /// Records of edges a second that the store is to tell all edges together on average, at most: a quarter of its core.
+    /// </summary>
+    internal const double RecordsPerSecond = 50_000;
+
+    // No longer than an edge waits before it reads everything anyway.
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(5);
+
+    // Waits are drawn in so many parts of the longest.
+    private const int Parts = 1000;
+
     private readonly ClusterStore _store;
     private readonly RealmStore _realms;
     private readonly RevocationStore _revocations;
@@ -23,6 +35,9 @@ public sealed partial class ClusterView : IDisposable
     private readonly Dictionary<string, Revocation> _keptRevocations = new(StringComparer.Ordinal);
     private volatile ClusterSnapshot _current = ClusterSnapshot.Empty;
     private long _seen;
+
+    // By the store's clock, milliseconds; null: the list of edges is as it was announced last.
+    private long? _edgesDueAt;
 
     /// <summary>A view that is empty until <see cref="LoadAsync"/> or the first heartbeat.</summary>
     public ClusterView(ClusterStore store, ILoggerFactory loggers)
@@ -125,6 +140,7 @@ public sealed partial class ClusterView : IDisposable
         {
             LogLost(_logger, _keptRealms.Count);
         }
+        _edgesDueAt = null;
         Publish(new ClusterSnapshot
         {
             Realms = realms.ToFrozenDictionary(StringComparer.Ordinal),
@@ -155,6 +171,11 @@ public sealed partial class ClusterView : IDisposable
         }
         if (reply.Changed.Contains(Membership.Change))
         {
+            _edgesDueAt ??= reply.StoreTime + (long)(WaitOf(reply.Edges) * RandomNumberGenerator.GetInt32(1, Parts + 1) / Parts).TotalMilliseconds;
+        }
+        if (reply.StoreTime >= _edgesDueAt)
+        {
+            _edgesDueAt = null;
             next = next with { Edges = await _membership.ListAsync().ConfigureAwait(false) };
         }
         if (!ReferenceEquals(next, _current))
@@ -196,6 +217,17 @@ public sealed partial class ClusterView : IDisposable
             _keptRevocations.Remove(id);
         }
         return RevocationSet.From(stored.Concat(_keptRevocations.Values));
+    }
+
+    /// <summary>
+    /// How long an edge waits at most before it reads which edges there are. Each change makes every edge read every edge's record: a fleet
+    /// that does it at once keeps its store busy for seconds, which its heartbeats do not survive. Next to nothing in small fleets.
+    /// </summary>
+    internal static TimeSpan WaitOf(int edges)
+    {
+        // Half of it on average.
+        var wait = TimeSpan.FromSeconds(2.0 * edges * edges / RecordsPerSecond);
+        return wait < LongestWait ? wait : LongestWait;
     }
 
     private void Publish(ClusterSnapshot snapshot)
