@@ -120,14 +120,31 @@ public abstract class EventConformance(SharedStores stores, StoreKind kind) : St
         int heard = 0;
         reader.Notified += what => Interlocked.Add(ref heard, what == EventLog.Announcement(Realm) ? 1 : 0);
         await WriteAsync("edge-1", 0, 1);
-        await new EventLog(reader).ReadAsync(Realm, null, 10);
+        EventLog log = new(reader);
         int edge = 1;
         // An announcement may be lost while the reader's process is still about to listen.
         await Stores.UntilAsync("an announcement arrives", async () =>
         {
+            await log.ReadAsync(Realm, null, 10);
             await WriteAsync("edge-" + ++edge, edge, 1);
             return Volatile.Read(ref heard) > 0;
         });
+    }
+
+    [Fact]
+    public async Task A_reader_is_woken_once_for_each_reading()
+    {
+        EventKeys keys = new(Store.Keys, Realm);
+        Task<bool> IsToBeWokenAsync() => Store.QueryAsync(database => database.KeyExistsAsync(keys.Readers));
+        await WriteAsync("edge-1", 0, 1);
+        Assert.False(await IsToBeWokenAsync());
+        for (int round = 1; round <= 2; round++)
+        {
+            await Log.ReadAsync(Realm, null, 10);
+            Assert.True(await IsToBeWokenAsync());
+            await WriteAsync("edge-" + round + 1, round, 1);
+            Assert.False(await IsToBeWokenAsync());
+        }
     }
 
     [Fact]

@@ -17,7 +17,7 @@ public sealed class EventLog(ClusterStore store)
     /// <summary>Entries that one read may bring.</summary>
     public const int MaxCount = 1000;
 
-    /// <summary>After a read, new entries are announced this long, seconds.</summary>
+    /// <summary>After a read, the next new entries are announced if they come within so many seconds.</summary>
     private const int AnnouncedSeconds = 60;
 
     private const long OldestEntry = 0;
@@ -29,8 +29,8 @@ public sealed class EventLog(ClusterStore store)
     private static readonly ClusterScript Read = ClusterScript.Load("event-read");
 
     /// <summary>
-    /// The message by which <see cref="ClusterStore.Notified"/> tells of new entries in a log that was read in the last minute. It may be lost,
-    /// so a reader also looks from time to time.
+    /// The message by which <see cref="ClusterStore.Notified"/> tells of new entries in a log that was read in the last minute: of the first ones
+    /// since then, and of more only when it was read again. It may be lost, so a reader also looks from time to time.
     /// </summary>
     public static string Announcement(string realm) => "events:" + realm;
 

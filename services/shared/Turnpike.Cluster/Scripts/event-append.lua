@@ -3,7 +3,7 @@
 -- KEYS[1]     string: number of the last batch of this edge that was appended
 -- KEYS[2]     hash: epoch (name of this log's life) and last (number of the newest entry)
 -- KEYS[3]     list: the newest entries, oldest first; entry n stands at n - last + length - 1
--- KEYS[4]     string: there while somebody follows the log
+-- KEYS[4]     string: there while somebody follows the log and was not woken since it read it last
 -- ARGV[1]     number of this batch
 -- ARGV[2]     seconds that KEYS[1] lives after its last change
 -- ARGV[3]     seconds that the log lives after its last change
@@ -31,7 +31,8 @@ redis.call('RPUSH', KEYS[3], unpack(ARGV, 8))
 redis.call('LTRIM', KEYS[3], -ARGV[4], -1)
 redis.call('EXPIRE', KEYS[2], ARGV[3])
 redis.call('EXPIRE', KEYS[3], ARGV[3])
-if redis.call('EXISTS', KEYS[4]) == 1 then
+-- Once for each reading: every edge hears the channel, and a busy log has more batches a second than anybody reads.
+if redis.call('DEL', KEYS[4]) == 1 then
   redis.call('PUBLISH', ARGV[6], ARGV[7])
 end
 return last

@@ -2,11 +2,11 @@
 --
 -- KEYS[1]     hash: epoch and last, as event-append writes them
 -- KEYS[2]     list: the entries
--- KEYS[3]     string: set, so that event-append wakes this reader
+-- KEYS[3]     string: set, so that the next event-append wakes this reader
 -- ARGV[1]     epoch of the reader's token; "" for none
 -- ARGV[2]     number of the last entry that the reader has; 0 for none, -1 for all that there are now (to begin with the next)
 -- ARGV[3]     most entries to answer
--- ARGV[4]     seconds for which new entries are announced
+-- ARGV[4]     seconds for which the next new entries are announced
 -- Result      { epoch ("" where there is no log), number of the last entry answered (or where to go on from), entries missed,
 --               1 when the log is not the one that the token names, or 0, then the entries }
 --
