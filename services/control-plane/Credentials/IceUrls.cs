@@ -24,17 +24,20 @@ internal static class IceUrls
     public static IReadOnlyList<string> Turn(
         IReadOnlyList<EdgeRecord> edges, string region, IReadOnlyCollection<Transport> transports, IReadOnlyCollection<int> ports)
     {
-        EdgeRecord[] open = [.. edges.Where(edge => edge.State == "ready")];
-        // Equals in random order: that alone spreads the clients.
-        RandomNumberGenerator.Shuffle<EdgeRecord>(open);
-        string[][] chosen =
-        [
-            .. open.OrderBy(edge => Saturation.Of(edge) >= Saturation.Hot)
-                .ThenBy(edge => region.Length > 0 && edge.Region != region)
-                .Select(edge => edge.Urls.Where(url => Fits(url, transports, ports)).OrderBy(url => TransportOf(url)).ToArray())
-                .Where(urls => urls.Length > 0)
-                .Take(Edges),
-        ];
+        // Cool before hot, and of either those of the region first.
+        List<EdgeRecord>[] ranks = [[], [], [], []];
+        foreach (EdgeRecord edge in edges)
+        {
+            if (edge.State == "ready")
+            {
+                ranks[(Saturation.Of(edge) >= Saturation.Hot ? 2 : 0) + (region.Length > 0 && edge.Region != region ? 1 : 0)].Add(edge);
+            }
+        }
+        List<string[]> chosen = [];
+        foreach (List<EdgeRecord> rank in ranks)
+        {
+            Choose(rank, transports, ports, chosen);
+        }
         // The first of each, then the second of each: a client that tries few finds more than one edge among them.
         return
         [
@@ -42,6 +45,22 @@ internal static class IceUrls
                 .SelectMany(rank => chosen.Where(urls => rank < urls.Length).Select(urls => urls[rank]))
                 .Distinct(StringComparer.Ordinal).Take(Urls),
         ];
+    }
+
+    // Equals in random order: that alone spreads the clients. Only as many are drawn as are named, because a draw costs as much as
+    // looking at a hundred edges.
+    private static void Choose(List<EdgeRecord> equals, IReadOnlyCollection<Transport> transports, IReadOnlyCollection<int> ports, List<string[]> chosen)
+    {
+        for (int i = 0; i < equals.Count && chosen.Count < Edges; i++)
+        {
+            int drawn = RandomNumberGenerator.GetInt32(i, equals.Count);
+            (equals[i], equals[drawn]) = (equals[drawn], equals[i]);
+            string[] urls = [.. equals[i].Urls.Where(url => Fits(url, transports, ports)).OrderBy(url => TransportOf(url))];
+            if (urls.Length > 0)
+            {
+                chosen.Add(urls);
+            }
+        }
     }
 
     /// <summary>The URLs of STUN at the same places: every TURN server over UDP is one (RFC 8656 section 3).</summary>

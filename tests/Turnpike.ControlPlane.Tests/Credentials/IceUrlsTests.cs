@@ -38,6 +38,31 @@ public sealed class IceUrlsTests
     }
 
     [Fact]
+    public void A_hot_edge_and_one_elsewhere_fill_up_what_the_region_has_not()
+    {
+        EdgeRecord hot = Make.Edge("hot", "eu") with { Load = new EdgeLoad { Allocations = 900 } };
+        EdgeRecord[] edges = [hot, Make.Edge("near", "eu"), Make.Edge("far", "us")];
+
+        for (int round = 0; round < 20; round++)
+        {
+            Assert.Equal(["near", "far", "hot"], IceUrls.Turn(edges, "eu", [Transport.Udp], []).Select(url => url.Split(':', '.')[1]));
+        }
+    }
+
+    [Fact]
+    public void A_large_fleet_costs_a_credential_next_to_nothing_an_edge()
+    {
+        EdgeRecord[] edges = [.. Enumerable.Range(0, 2000).Select(number => Make.Edge($"edge-{number}", "eu"))];
+        _ = IceUrls.Turn(edges, "eu", [], []);
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        _ = IceUrls.Turn(edges, "eu", [], []);
+
+        // A reference an edge, in a list that doubles as it grows; sorting or measuring every edge takes several times as much.
+        Assert.InRange((GC.GetAllocatedBytesForCurrentThread() - before) / edges.Length, 0, 3 * IntPtr.Size);
+    }
+
+    [Fact]
     public void There_are_at_most_eight_of_more_than_one_edge()
     {
         EdgeRecord[] edges = [.. Enumerable.Range(0, 6).Select(number => Make.Edge($"edge-{number}"))];
