@@ -14,7 +14,7 @@ internal static class Constants
     public static readonly Constant PacketsPerSecond = new("packets-per-second", 100, 0, 100_000, "1/s", "packets relayed an allocation, both directions", "assumed, as simulated in the evening");
     public static readonly Constant Megabits = new("mbps", 0.35, 0, 10_000, "Mb/s", "payload relayed an allocation, both directions", "assumed, as simulated in the evening");
     public static readonly Constant MeanToPeak = new("mean-to-peak", 0.6, 0.01, 1, "", "allocations on average, as a part of those at the peak", Simulate);
-    public static readonly Constant PeakFactor = new("peak-factor", 2.7, 1, 100, "", "Allocates in the worst 15 s, as a multiple of what so many allocations need on average", Simulate);
+    public static readonly Constant PeakFactor = new("peak-factor", 3.5, 1, 100, "", "Allocates in the worst 15 s, as a multiple of what so many allocations need on average", Simulate);
     public static readonly Constant Realms = new("realms", 100, 1, 1_000_000, "", "realms", Assumed);
     public static readonly Constant LargestRealm = new("largest-realm", 20, 0.001, 100, "%", "part of all allocations that the largest realm has", Assumed);
     public static readonly Constant UsersPerAllocation = new("users", 1, 0.0001, 1, "", "users with an allocation at one time, by allocation", Assumed);
@@ -71,7 +71,7 @@ internal static class Constants
 
     // The control plane.
     public static readonly Constant IssueCost = new("issue-us", 134, 0.1, 100_000, "µs", "CPU of IssueCredential with one edge", "measured, control-plane");
-    public static readonly Constant IssueEdgeCost = new("issue-edge-us", 0.1, 0, 1000, "µs", "and for each edge", "measured, control-plane --edges");
+    public static readonly Constant IssueEdgeCost = new("issue-edge-us", 0.13, 0, 1000, "µs", "and for each edge", "measured, control-plane --edges");
     public static readonly Constant ReadRecordCost = new("read-record-us", 9.2, 0.001, 1000, "µs", "CPU to read the list of edges, an edge, each second in each replica", Store);
     public static readonly Constant DecideCost = new("decide-us", 1.9, 0.001, 1000, "µs", "CPU of a scaling decision, an edge, every 5 s in one replica", Store);
     public static readonly Constant WatchEdgeCost = new("watch-us", 5, 0.001, 1000, "µs", "CPU to compare an edge for a watcher, each second", Assumed);

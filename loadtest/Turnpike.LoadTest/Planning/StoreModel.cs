@@ -55,6 +55,9 @@ internal sealed class StoreModel(PlanValues values)
     private const double ReadRecords = 50_000;
     private const double LeastRead = 2 / ReadAllSeconds;
 
+    // Who follows a log is woken once for each reading, and pauses for 100 ms after it.
+    private const double ReadsPerSecond = 10;
+
     // On average: leases up to a tenth early, flushes up to a fifth.
     private const double RenewEarly = 0.95;
     private const double FlushEarly = 0.9;
@@ -73,7 +76,8 @@ internal sealed class StoreModel(PlanValues values)
         double lists = demand.Replicas + (demand.Edges / ReadAllSeconds) + (demand.Edges * Followed(demand));
         double configuration = Micro * ((beats * values[Constants.BeatCost]) + (lists * demand.Edges * values[Constants.RecordCost]));
         double appends = EventCalls(demand, realms * (1 - Math.Exp(-users / realms)));
-        double announced = demand.Changes + (appends * values[Constants.Watched] / 100);
+        double watched = values[Constants.Watched] / 100;
+        double announced = demand.Changes + Math.Min(appends * watched, Math.Max(1, realms * watched) * ReadsPerSecond * demand.Replicas);
         double announcements = Micro * announced * (demand.Edges + demand.Replicas) * values[Constants.AnnounceCost];
         return new StoreLoad(configuration, announcements, all, one, all.Calls + beats + lists);
     }
