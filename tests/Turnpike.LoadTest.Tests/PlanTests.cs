@@ -69,6 +69,16 @@ public sealed class PlanTests
         Assert.Equal((records * 10e-6) + anyway, model.Of(new StoreDemand(edges, 0, 0, 0, changes, 0)).Configuration, 9);
     }
 
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(5, 5 * 10 * 2)] // Five realms of a hundred, each read ten times a second by two replicas.
+    public void Events_are_announced_to_all_as_often_as_somebody_reads_them(double percent, double announced)
+    {
+        StoreModel model = new(Values("--watched-realms", $"{percent}", "--announce-us", "10"));
+        StoreLoad load = model.Of(new StoreDemand(98, 1_000_000, 5000, 5000, 0, 2));
+        Assert.Equal(announced * 100 * 10e-6, load.Announcements, 9);
+    }
+
     [Fact]
     public void Usage_is_a_field_for_each_user_in_each_span_that_is_kept()
     {

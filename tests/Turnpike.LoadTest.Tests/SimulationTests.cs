@@ -23,6 +23,13 @@ public sealed class SimulationTests
         Assert.True(cpu.DroppedByScaling > 0);
         Assert.True(oracle.LeastEdgeSteps <= oracle.EdgeSteps);
 
+        // The store hears of every call, and of the fleet's failure in the middle.
+        StoreDay store = turnpike.Store;
+        Assert.Equal(turnpike.Offered, store.Mean(moment => moment.Demand.Allocates) * HalfDay.Days * 86_400, 0.5);
+        Assert.Equal(HalfDay.Days * 86_400 / 2, store.Failure!.Seconds, HalfDay.StepSeconds);
+        Assert.True(store.MeanAllocations < store.MostAllocations && store.PeakFactor > 1);
+        Assert.Contains("| Allocates, and as many credentials |", StoreTable.Of(store), StringComparison.Ordinal);
+
         SimulationPlots.Write(folder.Path, HalfDay, results);
         string page = File.ReadAllText(Path.Combine(folder.Path, "index.html"));
         Assert.Equal(3, Directory.GetFiles(folder.Path, "*.svg").Length);

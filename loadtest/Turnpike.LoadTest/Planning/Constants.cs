@@ -20,7 +20,7 @@ internal static class Constants
     public static readonly Constant UsersPerAllocation = new("users", 1, 0.0001, 1, "", "users with an allocation at one time, by allocation", Assumed);
     public static readonly Constant DailyUsers = new("daily-users", 10, 1, 10_000, "", "users of a day, as a multiple of those at the peak", Assumed);
     public static readonly Constant Credentials = new("credentials", 1, 0, 100, "", "credentials issued an allocation", Assumed);
-    public static readonly Constant Turnover = new("turnover", 3, 0, 1000, "1/day", "times a day that an edge comes and goes", Simulate);
+    public static readonly Constant Turnover = new("turnover", 3, 0, 1000, "1/day", "times a day that an edge comes and goes", "assumed; simulated: 1.1 on average");
     public static readonly Constant Watchers = new("watchers", 5, 0, 1_000_000, "", "callers that follow the edges (WatchEdges)", Assumed);
     public static readonly Constant Watched = new("watched-realms", 0, 0, 100, "%", "part of the events that somebody follows (a webhook, WatchEvents)", Assumed);
 
