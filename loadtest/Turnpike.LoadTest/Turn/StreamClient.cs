@@ -25,6 +25,7 @@ internal sealed class StreamClient(TurnTarget target, StreamInbox inbox) : IDisp
     private readonly CancellationTokenSource _closing = new();
     private long _waiting;
     private bool _isStarted;
+    private volatile bool _isLost;
 
     /// <summary>Whose connection this is.</summary>
     public Flow? Owner { get; set; }
@@ -35,9 +36,17 @@ internal sealed class StreamClient(TurnTarget target, StreamInbox inbox) : IDisp
     /// <summary>Written to since the last <see cref="Flush"/>.</summary>
     public bool IsDirty { get; private set; }
 
-    /// <summary>Appends a message with its padding; false when the connection has too much to write already.</summary>
+    /// <summary>
+    /// Appends a message with its padding; false when the connection has too much to write already. What is meant for a connection that the server ended is
+    /// lost with it.
+    /// </summary>
     public bool TryWrite(ReadOnlySpan<byte> message)
     {
+        if (_isLost)
+        {
+            return true;
+        }
+
         int padded = (message.Length + 3) & ~3; // RFC 8656 section 12.5: ChannelData too is padded over a stream
         if (Interlocked.Read(ref _waiting) + padded > Backlog)
         {
@@ -87,7 +96,7 @@ internal sealed class StreamClient(TurnTarget target, StreamInbox inbox) : IDisp
             await using Stream stream = await OpenAsync();
             Task writing = WriteAsync(stream);
             await ReadAsync(stream);
-            inbox.AddEnd(Owner!, $"{target.Endpoint} closed the connection");
+            Tell($"{target.Endpoint} closed the connection");
             await _closing.CancelAsync();
             await writing;
         }
@@ -97,9 +106,15 @@ internal sealed class StreamClient(TurnTarget target, StreamInbox inbox) : IDisp
         }
         catch (Exception problem) when (problem is SocketException or IOException or AuthenticationException)
         {
-            inbox.AddEnd(Owner!, $"the connection to {target.Endpoint} failed: {(problem.InnerException ?? problem).Message}");
+            Tell($"the connection to {target.Endpoint} failed: {(problem.InnerException ?? problem).Message}");
             await _closing.CancelAsync();
         }
+    }
+
+    private void Tell(string why)
+    {
+        _isLost = true;
+        inbox.AddEnd(Owner!, why);
     }
 
     private async Task<Stream> OpenAsync()

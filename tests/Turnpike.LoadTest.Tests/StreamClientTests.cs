@@ -1,0 +1,56 @@
+using System.Net;
+using System.Net.Sockets;
+using Turnpike.LoadTest.CommandLine;
+using Turnpike.LoadTest.Scenarios;
+using Turnpike.LoadTest.Turn;
+
+namespace Turnpike.LoadTest.Tests;
+
+/// <summary>Servers over TCP that are none.</summary>
+public sealed class StreamClientTests
+{
+    [Theory]
+    [InlineData(new byte[0], "closed the connection")]
+    [InlineData(new byte[] { 0xff, 0xff, 0xff, 0xff }, "failed: the server sent what is neither STUN nor ChannelData")]
+    public async Task A_connection_that_is_of_no_use_ends_the_run_with_its_reason(byte[] answer, string reason)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        Task serving = AnswerOnceAsync(listener, answer);
+        var server = (IPEndPoint)listener.LocalEndpoint;
+
+        TurnRefusedException refused = await Assert.ThrowsAsync<TurnRefusedException>(() => RunAsync(server));
+        Assert.Contains(reason, refused.Message, StringComparison.Ordinal);
+        await serving;
+    }
+
+    [Fact]
+    public async Task Nobody_at_the_port_is_said_at_once()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var server = (IPEndPoint)listener.LocalEndpoint;
+        listener.Stop();
+        Assert.Contains(
+            "Connection refused", (await Assert.ThrowsAsync<TurnRefusedException>(() => RunAsync(server))).Message, StringComparison.Ordinal);
+    }
+
+    private static async Task<ScenarioResult> RunAsync(IPEndPoint server)
+    {
+        CancellationToken stop = TestContext.Current.CancellationToken;
+        ParsedOptions given = ParsedOptions.Parse(
+            ScenarioArguments.Known, ["--scenario", "voice", "--calls", "1", "--transport", "tcp", "--secret", "s", "--server", server.ToString()]);
+        ScenarioOptions options = await ScenarioArguments.ReadAsync(given, token: null, TimeProvider.System, stop);
+        using var run = new ScenarioRun(options, TimeProvider.System);
+        return await Task.Run(() => run.Execute(observer: null, stop), stop);
+    }
+
+    private static async Task AnswerOnceAsync(TcpListener listener, byte[] answer)
+    {
+        CancellationToken stop = TestContext.Current.CancellationToken;
+        using TcpClient client = await listener.AcceptTcpClientAsync(stop);
+        byte[] request = new byte[2048];
+        Assert.True(await client.GetStream().ReadAsync(request, stop) > 0);
+        await client.GetStream().WriteAsync(answer, stop);
+    }
+}
