@@ -57,9 +57,17 @@ images-test: tools ## builds the images on bases made here, and relays through t
 	tests/images/build.sh
 	tests/images/run.sh
 
-# BUILT=--no-build takes what is built already.
-publish: dotnet ## leaves every executable in artifacts/publish
+# BUILT=--no-build takes what is built already. The edge is compiled to native code, which takes the linker that clang or gcc brings; NATIVE= leaves it
+# as it is built for `make run`.
+NATIVE ?= $(shell command -v clang || command -v gcc)
+publish: dotnet ## leaves every executable in artifacts/publish, the edge as native code
+	@rm -rf artifacts/publish/edge
+ifeq ($(NATIVE),)
+	@echo "publish: there is no clang and no gcc to link native code with; the edge is left as managed code: as quick, but slow to start, and with more memory"
 	dotnet publish services/edge -c Release --nologo -v quiet $(BUILT) -o artifacts/publish/edge
+else
+	dotnet publish services/edge -c Release --nologo -v quiet --use-current-runtime -p:PublishAot=true -o artifacts/publish/edge
+endif
 	dotnet publish services/control-plane -c Release --nologo -v quiet $(BUILT) -o artifacts/publish/control-plane
 	dotnet publish services/control-plane/ctl -c Release --nologo -v quiet $(BUILT) -o artifacts/publish/ctl
 	dotnet publish services/standalone -c Release --nologo -v quiet $(BUILT) -o artifacts/publish/standalone

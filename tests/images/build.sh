@@ -26,13 +26,17 @@ home=$(getent passwd root | cut -d: -f6)
 dotnet=$(dirname "$(readlink -f "$(command -v dotnet)")")
 empty=$images/empty
 mkdir -p "$empty"
-if ! buildah images --quiet localhost/turnpike/base:test > /dev/null 2>&1; then
-  echo "images: making a base of Debian"
-  mmdebstrap --quiet --variant=minbase --include=ca-certificates,libicu72,libssl3,libstdc++6,zlib1g,redis-server bookworm "$images/base.tar"
-  build base:test --file - "$images" <<< $'FROM scratch\nADD base.tar /'
-  rm "$images/base.tar"
-  # The bases that the Containerfiles ask for: the SDK is lent to the build, the runtime is part of the image.
-  build sdk:test --file - "$empty" <<< $'FROM localhost/turnpike/base:test\nRUN ln -s /usr/share/dotnet/dotnet /usr/bin/dotnet'
+if ! buildah images --quiet localhost/turnpike/linker:test > /dev/null 2>&1; then
+  debian() { # debian NAME PACKAGES
+    mmdebstrap --quiet --variant=minbase --include="ca-certificates,libicu72,libssl3,libstdc++6,zlib1g,$2" bookworm "$images/base.tar"
+    build "$1" --file - "$images" <<< $'FROM scratch\nADD base.tar /'
+    rm "$images/base.tar"
+  }
+  echo "images: making bases of Debian"
+  debian base:test redis-server
+  debian linker:test gcc,libc6-dev
+  # The bases that the Containerfiles ask for: the SDK is lent to the build, the runtime is part of the image, where the image needs one.
+  build sdk:test --file - "$empty" <<< $'FROM localhost/turnpike/linker:test\nRUN ln -s /usr/share/dotnet/dotnet /usr/bin/dotnet'
   build runtime:test --file - "$dotnet" << 'RUNTIME'
 FROM localhost/turnpike/base:test
 COPY dotnet /usr/share/dotnet/
@@ -45,8 +49,10 @@ fi
 
 for service in edge control-plane; do
   echo "images: building $service"
+  runtime=runtime:test
+  [[ $service != edge ]] || runtime=base:test
   buildah bud --quiet --isolation chroot --layers=false --tag "localhost/turnpike/$service:test" --file "services/$service/Containerfile" \
-    --build-arg SDK_IMAGE=localhost/turnpike/sdk:test --build-arg RUNTIME_IMAGE=localhost/turnpike/runtime:test \
+    --build-arg SDK_IMAGE=localhost/turnpike/sdk:test --build-arg RUNTIME_IMAGE=localhost/turnpike/$runtime \
     --build-arg REVISION="$(git rev-parse HEAD)" \
     --volume "$dotnet:/usr/share/dotnet:ro" --volume "$HOME/.nuget:$home/.nuget" --volume /etc/ssl/certs:/etc/ssl/certs:ro . > /dev/null
 done
