@@ -6,8 +6,8 @@ using System.Runtime.InteropServices;
 namespace Turnpike.Sockets.Linux;
 
 /// <summary>
-/// The reactor of the product: level-triggered epoll, one recvmmsg a ready socket a round, one sendmmsg a socket a flush. Nothing
-/// here allocates managed memory once a socket is open.
+/// The reactor of the product: level-triggered epoll, one recvmmsg a ready socket a round, one sendmmsg a socket a flush;
+/// recvmsg and sendto where it is one datagram. Nothing here allocates managed memory once a socket is open.
 /// </summary>
 internal sealed unsafe class LinuxReactor : DatagramReactor
 {
