@@ -226,6 +226,35 @@ public sealed class LinuxReactorTests() : ReactorTest(portable: false)
     }
 
     [Fact]
+    public void A_socket_whose_burst_is_over_is_read_singly_again()
+    {
+        DatagramSocket server = Open(First);
+        DatagramSocket client = Open(Second);
+        var handler = new RecordingHandler();
+        for (int i = 0; i < 20; i++)
+        {
+            SendNow(Second, client, [(byte)i], server.Local);
+        }
+
+        PollUntil(First, handler, () => handler.Arrivals.Count == 20);
+        for (int i = 21; i <= 30; i++)
+        {
+            // The empty round in between shows that nothing more waits.
+            SendNow(Second, client, "x"u8, server.Local);
+            PollUntil(First, handler, () => handler.Arrivals.Count == i);
+            Assert.Equal(0, First.Poll(0, handler));
+        }
+
+        // Of two datagrams the second is not read with the first.
+        handler.OnArrival = (DatagramSocket socket, in ReceivedDatagram _) => First.Close(socket);
+        SendNow(Second, client, "x"u8, server.Local);
+        SendNow(Second, client, "xx"u8, server.Local);
+        PollUntil(First, handler, () => handler.Arrivals.Count == 31);
+
+        Assert.Equal(0, First.Counters.ReceiveDiscarded);
+    }
+
+    [Fact]
     public void A_full_descriptor_table_is_TooManyOpenSockets()
     {
         using DescriptorLimit limit = DescriptorLimit.FewMore();

@@ -125,7 +125,7 @@ internal sealed unsafe class BatchReader
 
             socket.LastFullRound = _round;
         }
-        else if (received <= asked / 4)
+        else if (received <= Math.Max(1, asked / 4))
         {
             socket.ReadBatch = Math.Max(1, socket.ReadBatch / 2);
         }
