@@ -5,10 +5,10 @@ namespace Turnpike.ControlPlane.Usage;
 /// <summary>The end of one realm's log, read once for everybody who has come as far.</summary>
 internal sealed class EventFeed : IDisposable
 {
-    // An announcement may be lost, and announcements end a minute after the last reading.
+    // An announcement may be lost: nothing else wakes this reader before, as a log is announced once for each reading.
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
-    // A busy log is announced by each edge each second; one reading brings what several of them wrote.
+    // A busy log is announced at each reading; one of them brings what several edges wrote.
     private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(100);
 
     private readonly EventLog _log;

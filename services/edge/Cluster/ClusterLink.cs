@@ -168,6 +168,8 @@ internal sealed partial class ClusterLink : IHostedLifecycleService, IDisposable
         Interlocked.Exchange(ref _storeAhead, reply.StoreTime - _time.GetUtcNow().ToUnixTimeMilliseconds());
         _cluster.Edges = reply.Edges;
         _cluster.Ledger.OnEpoch(reply.Epoch, reply.EpochAgeMilliseconds);
+        // Whoever begins to drain sends clients to the edges that are ready now.
+        bool beginsToDrain = record.State == EdgeRecorder.Draining && _state != EdgeRecorder.Draining;
         TellState(record.State);
 
         bool isOtherStore = _epoch != reply.Epoch;
@@ -180,7 +182,7 @@ internal sealed partial class ClusterLink : IHostedLifecycleService, IDisposable
         }
 
         Obey(reply.Orders);
-        await _cluster.View.OnHeartbeatAsync(reply);
+        await _cluster.View.OnHeartbeatAsync(reply, edgesAtOnce: beginsToDrain);
         if (_time.GetElapsedTime(_readAllAt) >= ReadAll)
         {
             await _cluster.View.LoadAsync();
@@ -253,7 +255,7 @@ internal sealed partial class ClusterLink : IHostedLifecycleService, IDisposable
             _cluster.Events.Add(EventOf(EventKind.EdgeJoined));
         }
 
-        if (state == "draining" && _state != state)
+        if (state == EdgeRecorder.Draining && _state != state)
         {
             _cluster.Events.Add(EventOf(EventKind.EdgeDraining));
         }

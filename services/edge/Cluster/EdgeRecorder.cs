@@ -57,11 +57,14 @@ internal sealed class EdgeRecorder(string id, string version, EdgeSettings setti
         };
     }
 
+    /// <summary>The word for an edge that takes no more allocations and ends with its last one.</summary>
+    public const string Draining = "draining";
+
     /// <summary>The word for an edge's state.</summary>
     public static string StateOf(IRelay relay) => relay.State switch
     {
         RelayState.Ready when relay.NotReadyReason is null => "ready",
-        RelayState.Draining => "draining",
+        RelayState.Draining => Draining,
         _ => "not-ready",
     };
 }

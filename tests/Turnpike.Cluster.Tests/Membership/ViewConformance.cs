@@ -63,8 +63,21 @@ public abstract class ViewConformance(SharedStores stores, StoreKind kind) : Sto
         Assert.Equal(calls + 1, Store.Statistics.Calls);
     }
 
+    [Fact]
+    public async Task In_a_large_fleet_who_came_is_read_at_once_where_it_is_needed()
+    {
+        using Follower follower = new(Store);
+        await follower.BeatAsync();
+        Membership membership = new(Store);
+        await membership.BeatAsync(Make.Edge("b"), 0);
+        HeartbeatReply reply = (await membership.WatchAsync(follower.View.Seen)) with { Edges = 3000 };
+        await follower.View.OnHeartbeatAsync(reply, edgesAtOnce: true);
+        Assert.Equal(["a", "b"], follower.View.Current.Edges.Select(edge => edge.Id).Order(StringComparer.Ordinal));
+    }
+
     [Theory]
-    [InlineData(10, 0.004)]
+    [InlineData(79, 0)]
+    [InlineData(80, 0.256)]
     [InlineData(100, 0.4)]
     [InlineData(1000, 40)]
     [InlineData(100_000, 300)]

@@ -30,7 +30,8 @@ public sealed class EventLog(ClusterStore store)
 
     /// <summary>
     /// The message by which <see cref="ClusterStore.Notified"/> tells of new entries in a log that was read in the last minute: of the first ones
-    /// since then, and of more only when it was read again. It may be lost, so a reader also looks from time to time.
+    /// since then, and of more only when it was read again. It may be lost,
+    /// and none follows until the log is read again, so a reader also looks from time to time.
     /// </summary>
     public static string Announcement(string realm) => "events:" + realm;
 

@@ -16,6 +16,9 @@ public sealed partial class ClusterView : IDisposable
     /// </summary>
     internal const double RecordsPerSecond = 50_000;
 
+    // What the store does for so small a fleet at once, in some 25 ms, is not worth a wait, which lasts until a heartbeat anyway.
+    private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(250);
+
     // No longer than an edge waits before it reads everything anyway.
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(5);
 
@@ -69,8 +72,10 @@ public sealed partial class ClusterView : IDisposable
     });
 
     /// <summary>Reads what changed according to a heartbeat; everything where the store was lost.</summary>
+    /// <param name="reply">The heartbeat's answer.</param>
+    /// <param name="edgesAtOnce">Whether the list of edges is needed now, and not after the wait that spares the store of a large fleet.</param>
     /// <exception cref="StoreUnavailableException">The store is away; the snapshot stays, and the next heartbeat tells again.</exception>
-    public Task OnHeartbeatAsync(HeartbeatReply reply) => ExclusivelyAsync(() => FollowAsync(reply));
+    public Task OnHeartbeatAsync(HeartbeatReply reply, bool edgesAtOnce = false) => ExclusivelyAsync(() => FollowAsync(reply, edgesAtOnce));
 
     /// <summary>Takes the keys that <see cref="KeyStore.EnsureAsync"/> returned.</summary>
     public Task AdoptAsync(ClusterKeyRing keys) => ExclusivelyAsync(() =>
@@ -98,7 +103,7 @@ public sealed partial class ClusterView : IDisposable
         }
     }
 
-    private async Task FollowAsync(HeartbeatReply reply)
+    private async Task FollowAsync(HeartbeatReply reply, bool edgesAtOnce)
     {
         if (_current.Loaded && IsBehind(reply))
         {
@@ -106,7 +111,7 @@ public sealed partial class ClusterView : IDisposable
             reply = await _membership.WatchAsync(Seen).ConfigureAwait(false);
         }
         bool all = !_current.Loaded || IsBehind(reply) || reply.Changed.Contains(HeartbeatReply.Everything);
-        await (all ? LoadAllAsync(reply) : LoadChangedAsync(reply)).ConfigureAwait(false);
+        await (all ? LoadAllAsync(reply) : LoadChangedAsync(reply, edgesAtOnce)).ConfigureAwait(false);
     }
 
     private bool IsBehind(HeartbeatReply reply) => reply.Epoch != _current.Epoch || reply.Change < Seen;
@@ -153,7 +158,7 @@ public sealed partial class ClusterView : IDisposable
         Interlocked.Exchange(ref _seen, reply.Change);
     }
 
-    private async Task LoadChangedAsync(HeartbeatReply reply)
+    private async Task LoadChangedAsync(HeartbeatReply reply, bool edgesAtOnce)
     {
         ClusterSnapshot next = _current;
         string[] names = [.. Names(reply, RealmStore.Change(""))];
@@ -171,12 +176,14 @@ public sealed partial class ClusterView : IDisposable
         }
         if (reply.Changed.Contains(Membership.Change))
         {
-            _edgesDueAt ??= reply.StoreTime + (long)(WaitOf(reply.Edges) * RandomNumberGenerator.GetInt32(1, Parts + 1) / Parts).TotalMilliseconds;
+            _edgesDueAt ??= DueAfter(reply);
         }
-        if (reply.StoreTime >= _edgesDueAt)
+        if (edgesAtOnce || reply.StoreTime >= _edgesDueAt)
         {
-            _edgesDueAt = null;
+            // Nobody tells of this change again: should the read fail, it is tried after another wait.
+            _edgesDueAt = DueAfter(reply);
             next = next with { Edges = await _membership.ListAsync().ConfigureAwait(false) };
+            _edgesDueAt = null;
         }
         if (!ReferenceEquals(next, _current))
         {
@@ -221,14 +228,18 @@ public sealed partial class ClusterView : IDisposable
 
     /// <summary>
     /// How long an edge waits at most before it reads which edges there are. Each change makes every edge read every edge's record: a fleet
-    /// that does it at once keeps its store busy for seconds, which its heartbeats do not survive. Next to nothing in small fleets.
+    /// that does it at once keeps its store busy for seconds, which its heartbeats do not survive. Fleets of up to 79 do not wait. The wait
+    /// ends with the heartbeat after it.
     /// </summary>
     internal static TimeSpan WaitOf(int edges)
     {
         // Half of it on average.
         var wait = TimeSpan.FromSeconds(2.0 * edges * edges / RecordsPerSecond);
-        return wait < LongestWait ? wait : LongestWait;
+        return wait < ShortestWait ? TimeSpan.Zero : wait < LongestWait ? wait : LongestWait;
     }
+
+    private static long DueAfter(HeartbeatReply reply) =>
+        reply.StoreTime + (long)(WaitOf(reply.Edges) * RandomNumberGenerator.GetInt32(1, Parts + 1) / Parts).TotalMilliseconds;
 
     private void Publish(ClusterSnapshot snapshot)
     {
