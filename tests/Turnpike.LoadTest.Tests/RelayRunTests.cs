@@ -87,9 +87,9 @@ public sealed class RelayRunTests : IDisposable
     {
         using var silent = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         silent.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        var server = (IPEndPoint)silent.LocalEndPoint!;
-        silent.Close();
-        RelayOptions options = Options() with { Server = server };
+        // Connected elsewhere it hears nobody, and keeps others from the port.
+        silent.Connect(new IPEndPoint(IPAddress.Loopback, 9));
+        RelayOptions options = Options() with { Server = (IPEndPoint)silent.LocalEndPoint! };
         Assert.Contains("nobody listens at", Assert.Throws<TurnRefusedException>(() => Run(options)).Message, StringComparison.Ordinal);
     }
 
