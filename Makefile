@@ -57,13 +57,13 @@ images-test: tools ## builds the images on bases made here, and relays through t
 	tests/images/build.sh
 	tests/images/run.sh
 
-# BUILT=--no-build takes what is built already. The edge is compiled to native code, which takes the linker that clang or gcc brings; NATIVE= leaves it
-# as it is built for `make run`.
-NATIVE ?= $(shell command -v clang || command -v gcc)
+# BUILT=--no-build takes what is built already. The edge is compiled to native code where clang or gcc can link a program; NATIVE= leaves it as it is built
+# for `make run`.
+NATIVE ?= $(shell for each in clang gcc; do echo 'int main(void) { return 0; }' | $$each -x c - -lm -o /dev/null 2> /dev/null && echo $$each && break; done)
 publish: dotnet ## leaves every executable in artifacts/publish, the edge as native code
 	@rm -rf artifacts/publish/edge
 ifeq ($(NATIVE),)
-	@echo "publish: there is no clang and no gcc to link native code with; the edge is left as managed code: as quick, but slow to start, and with more memory"
+	@echo "publish: neither clang nor gcc can link a program here (on Debian: gcc and libc6-dev); the edge is left as managed code: as quick, but slow to start, and with more memory"
 	dotnet publish services/edge -c Release --nologo -v quiet $(BUILT) -o artifacts/publish/edge
 else
 	dotnet publish services/edge -c Release --nologo -v quiet --use-current-runtime -p:PublishAot=true -o artifacts/publish/edge

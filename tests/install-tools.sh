@@ -46,6 +46,8 @@ case ${1-} in
     need ethtool ethtool
     need openssl openssl
     need gcc gcc
+    # gcc only recommends it, and nothing can be linked without.
+    [[ -e /usr/include/stdio.h ]] || missing+=(libc6-dev)
 
     # A Python module is no command, and only Debian's own interpreter sees it.
     if ! /usr/bin/python3 -c 'import aioice' 2> /dev/null; then
