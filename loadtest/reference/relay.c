@@ -1,6 +1,7 @@
 // The floor: a TURN relay with nothing but what a packet needs, to tell how much of a server's cost is the kernel's. One thread, one
-// epoll, UDP over IPv4, flat tables. It asks the kernel for the same favours as the edge does: recvmmsg into 64 slots, trains of
-// datagrams in one piece both ways (UDP_GRO, UDP_SEGMENT) without copying a payload, one sendmmsg a socket a round.
+// epoll, UDP over IPv4, flat tables. It asks the kernel for the same favours as the edge does: recvmmsg into 64 slots, recvmsg where
+// single datagrams come, trains of datagrams in one piece both ways (UDP_GRO, UDP_SEGMENT) without copying a payload, one sendmmsg a
+// socket a round.
 //
 // It is no server to be left alone with a network: it challenges once (401) and then believes every request, any peer may be named,
 // nothing expires, and an allocation has one channel. Its answers carry a MESSAGE-INTEGRITY that verifies, as clients insist.
@@ -22,6 +23,7 @@
 enum {
     SOL_UDP_LEVEL = 17, SEGMENT = 103, GRO = 104, // linux/udp.h
     SLOTS = 64, SLOT_SIZE = 65536, HEADROOM = 4, FEW_SLOTS = 32, EVENTS = 128,
+    DATAGRAMS = 512, // a socket that gives more in a round gets smaller batches
     ENTRIES = 4096, TRAIN = 128, OLD_TRAIN = 64, TRAIN_BYTES = 65507, // an older kernel splits a message into 64 only
     CLIENTS = 32768, INDEX = 4 * CLIENTS,
     LISTENER_BUFFER = 4194304, RELAY_BUFFER = 262144,
@@ -60,7 +62,7 @@ static uint8_t *slots;
 static struct mmsghdr received[SLOTS];
 static struct iovec slot_vectors[SLOTS];
 static struct sockaddr_in sources[SLOTS];
-static uint8_t received_control[SLOTS][64];
+static _Alignas(8) uint8_t received_control[SLOTS][64];
 static int next_slot, epoll, train = TRAIN;
 static uint64_t rounds = 1;
 static struct hmac_key key;
@@ -103,6 +105,12 @@ static void forget(uint32_t gap) {
 
 // ---- sending ---------------------------------------------------------------------------------------------------------------------
 
+// A kernel that does not split a message into so many is not asked to again; what it did not take is lost.
+static void learn(ssize_t sent) {
+    if (sent < 0 && errno == EINVAL && train > OLD_TRAIN)
+        train = OLD_TRAIN;
+}
+
 // One message a run of equally long datagrams to one address (the last may be shorter), one sendmmsg for all of them.
 static void flush_socket(struct relay *through) {
     static struct mmsghdr messages[ENTRIES];
@@ -141,12 +149,12 @@ static void flush_socket(struct relay *through) {
     if (count == 1 && only->msg_iovlen == 1)
         sendto(through->fd, only->msg_iov->iov_base, only->msg_iov->iov_len, MSG_DONTWAIT, only->msg_name, only->msg_namelen);
     else if (count == 1)
-        sendmsg(through->fd, only, MSG_DONTWAIT);
+        learn(sendmsg(through->fd, only, MSG_DONTWAIT));
     else
         for (int done = 0; done < count;) {
             int sent = sendmmsg(through->fd, messages + done, count - done, MSG_DONTWAIT);
-            train = sent < 0 && errno == EINVAL && train > OLD_TRAIN ? OLD_TRAIN : train;
-            done += sent > 0 ? sent : 1; // what the kernel does not take is lost
+            learn(sent);
+            done += sent > 0 ? sent : 1;
         }
     through->first = through->last = -1;
 }
@@ -340,29 +348,40 @@ static void from_peer(struct relay *relay, uint8_t *datagram, int length, int is
     entry->length = length + 4;
 }
 
+// A batch of one spares the kernel recvmmsg's own bookkeeping.
+static int receive(int fd, struct mmsghdr *into, int ask) {
+    if (ask > 1)
+        return recvmmsg(fd, into, ask, MSG_DONTWAIT, NULL);
+    ssize_t length = recvmsg(fd, &into->msg_hdr, MSG_DONTWAIT);
+    into->msg_len = length < 0 ? 0 : (unsigned)length;
+    return length < 0 ? -1 : 1;
+}
+
+static int lesser(int a, int b) { return a < b ? a : b; }
+
 static void read_socket(int number) {
-    if (SLOTS - next_slot < FEW_SLOTS) {
+    struct relay *relay = &relays[number];
+    if (SLOTS - next_slot < lesser(relay->ask, FEW_SLOTS)) {
         flush();
         next_slot = 0;
     }
-    struct relay *relay = &relays[number];
-    int first = next_slot, ask = relay->ask < SLOTS - first ? relay->ask : SLOTS - first;
-    int count = recvmmsg(relay->fd, received + first, ask, MSG_DONTWAIT, NULL);
+    int first = next_slot, ask = lesser(relay->ask, SLOTS - first), quarter = ask / 4 > 1 ? ask / 4 : 1, delivered = 0;
+    int count = receive(relay->fd, received + first, ask);
     // Asking for more than is there costs a look into an empty queue.
     if (count == ask) {
         if (relay->full_round == rounds - 1 || ask > 1)
-            relay->ask = relay->ask * 4 < SLOTS ? relay->ask * 4 : SLOTS;
+            relay->ask = lesser(relay->ask * 4, SLOTS);
         relay->full_round = rounds;
-    } else if (count <= ask / 4)
+    } else if (count <= quarter)
         relay->ask = relay->ask > 1 ? relay->ask / 2 : 1;
     for (int slot = first; slot < first + count; slot++) {
         struct msghdr *header = &received[slot].msg_hdr;
         struct cmsghdr *control = header->msg_controllen ? CMSG_FIRSTHDR(header) : NULL;
         int length = (int)received[slot].msg_len, each = length;
         if (control && control->cmsg_level == SOL_UDP_LEVEL && control->cmsg_type == GRO)
-            each = *(int *)CMSG_DATA(control);
+            each = *(int *)CMSG_DATA(control) > 0 ? *(int *)CMSG_DATA(control) : length;
         int isTrain = each < length;
-        for (int at = 0; at < length; at += each) {
+        for (int at = 0; at < length; at += each, delivered++) {
             uint8_t *datagram = (uint8_t *)slot_vectors[slot].iov_base + at;
             int own = each < length - at ? each : length - at;
             if (entry_count == ENTRIES)
@@ -375,6 +394,8 @@ static void read_socket(int number) {
         header->msg_namelen = sizeof sources[slot];
         header->msg_controllen = sizeof received_control[slot];
     }
+    if (delivered > DATAGRAMS)
+        relay->ask = lesser(relay->ask, ask * DATAGRAMS / delivered > 1 ? ask * DATAGRAMS / delivered : 1);
     next_slot += count > 0 ? count : 0;
 }
 
@@ -396,7 +417,7 @@ int main(int argc, char **argv) {
     if (!slots || (epoll = epoll_create1(0)) < 0 || (relays[0].fd = open_socket(listen, 0, LISTENER_BUFFER)) < 0)
         fail("turnpike-reference");
     relays[0].first = relays[0].last = -1;
-    relays[0].ask = SLOTS;
+    relays[0].ask = 1;
     for (int i = 0; i < SLOTS; i++) {
         slot_vectors[i] = (struct iovec){slots + i * (SLOT_SIZE + 4096) + HEADROOM, SLOT_SIZE};
         received[i].msg_hdr = (struct msghdr){
