@@ -14,8 +14,8 @@ public sealed class BenchPlotTests
             .. BenchResults.Samples("edge", new BenchCase(160, Direction.Up), 12.5, p99: 345),
             .. BenchResults.Samples("coturn", new BenchCase(160, Direction.Up), 25),
         ],
-        Saturated = [new("edge", 100, 1, 8, 0), new("coturn", 100, 1, 10, 0)],
-        Allocates = [new("edge", 1, 1, 50), new("coturn", 1, 1, 200)],
+        Saturated = [BenchResults.Saturated("edge", 1, 8), BenchResults.Saturated("coturn", 1, 10)],
+        Allocates = [new("edge", 1, 1, 50, 0), new("coturn", 1, 1, 200, 0)],
         Memory = [new("edge", 0.3, 1 << 20, 2 << 20, 3 << 20), new("coturn", 0.3, 1 << 20, 2 << 20, 3 << 20)],
         Soak = BenchResults.Soak(new SoakPoint(0, 1, 1, 0, null), new SoakPoint(1, 1, 1, 0, null)),
     };

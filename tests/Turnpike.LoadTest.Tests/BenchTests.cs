@@ -40,15 +40,20 @@ public sealed class BenchTests
         BenchResult result = Result() with
         {
             Saturation = [new("edge", 100, 50_000, 9, false), new("edge", 100, 60_000, 9, true), new("coturn", 100, 40_000, 10, false)],
-            Saturated = [new("edge", 100, 0, 99, 0), new("edge", 100, 1, 8, 0)],
-            Allocates = [new("edge", 0, 1, 1000), new("edge", 1, 12_000, 80), new("coturn", 0, 1, 1), new("coturn", 1, 3000, 320)],
+            Saturated =
+            [
+                BenchResults.Saturated("edge", 0, 99),
+                BenchResults.Saturated("edge", 1, 8) with { PacketsPerSecond = 52_000, LossPercent = 0.25, LimitedByGenerator = true },
+            ],
+            Allocates = [new("edge", 0, 1, 1000, 9), new("edge", 1, 12_000, 80, 0), new("coturn", 0, 1, 1, 0), new("coturn", 1, 3000, 320, 7)],
             Memory = [new("edge", 0.36, 50 << 20, 60 << 20, 87 << 20)],
         };
         string table = BenchTable.Of(result);
         Assert.DoesNotContain("| case |", table, StringComparison.Ordinal);
-        Assert.Contains("| 100 | edge | ≥ 60 000 | 8.0 (8.0–8.0) | 125 000 |", table, StringComparison.Ordinal);
+        Assert.Contains("| 100 | edge | ≥ 52 000, 0.25 % lost | 8.0 (8.0–8.0) | 125 000 |", table, StringComparison.Ordinal);
         Assert.Contains("| 100 | coturn | 40 000 | 10.0 (10.0–10.0) | 100 000 |", table, StringComparison.Ordinal);
         Assert.Contains("| edge | 12000 (12000–12000) | 80.0 (80.0–80.0) | 12 500 |", table, StringComparison.Ordinal);
+        Assert.Contains("| coturn | 3000 (3000–3000), 7 refused (437) |", table, StringComparison.Ordinal);
         Assert.Contains("| edge | 0.36 s | 50.0 | 60.0 | 87.0 | 3146 |", table, StringComparison.Ordinal);
     }
 
@@ -73,6 +78,27 @@ public sealed class BenchTests
             Sample("edge", 2, 1, waited: 0.04),
             Sample("coturn", 2, 1));
         Assert.Equal(1, Assert.Single(result.Cases).DisturbedRounds);
+        Assert.True((result.Samples[^1] with { LostByGenerator = true }).Disturbed);
+    }
+
+    [Theory]
+    [InlineData(998, 0, 0, false)]
+    [InlineData(998, 1, 0, true)]
+    [InlineData(990, 4, 4, false)]
+    [InlineData(990, 4, 5, true)]
+    [InlineData(999, 1, 0, false)]
+    public void A_loss_is_the_generators_where_the_rest_would_be_tolerated(long received, long sendDrops, long receiveDrops, bool own) =>
+        Assert.Equal(own, new GeneratorResult(1, 1, sendDrops, receiveDrops).ExplainsLoss(1000, received, 0.1));
+
+    [Fact]
+    public void A_server_that_loses_at_its_highest_rate_is_measured_a_few_steps_lower()
+    {
+        StayedRate stayed = SaturationSearch.Stay(1000, limitedByGenerator: true, rate => new SaturationStep(rate > 900 ? 1 : 0.1, true, 5));
+        Assert.Equal((1000 / SaturationSearch.StepFactor, 0.1, false), (stayed.PacketsPerSecond, stayed.Step.LossPercent, stayed.LimitedByGenerator));
+        Assert.Equal(1000, SaturationSearch.Stay(1000, limitedByGenerator: true, _ => new SaturationStep(0, true, 5)).PacketsPerSecond);
+        int tries = 0;
+        Assert.True(SaturationSearch.Stay(1000, limitedByGenerator: false, _ => new SaturationStep(++tries, false, 5)).LimitedByGenerator);
+        Assert.Equal(1 + SaturationSearch.MaximumStepsDown, tries);
     }
 
     [Fact]

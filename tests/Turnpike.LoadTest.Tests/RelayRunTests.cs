@@ -53,12 +53,13 @@ public sealed class RelayRunTests : IDisposable
     public void Allocations_are_made_and_deleted_by_one_new_client_after_the_other()
     {
         _coturn.Start(CpuAffinity.Allowed()[0], User);
-        using var load = new AllocateLoad(_coturn.Endpoint, new TurnCredential(User.Name, User.Password), 4, TimeProvider.System) { NewClients = true };
+        using var load = new AllocateLoad(_coturn.Endpoint, new TurnCredential(User.Name, User.Password), 4, TimeProvider.System, new ClientPorts());
         bool begun = false;
 
         (long count, double seconds, LatencyResult latency) = load.Run(0.4, () => begun = true, CancellationToken.None);
 
         Assert.True(begun && count > 8 && seconds >= 0.4 && latency.P50 > 0, $"{count} in {seconds} s, p50 {latency.P50} us");
+        Assert.Equal(0, load.Taken);
     }
 
     [Fact]

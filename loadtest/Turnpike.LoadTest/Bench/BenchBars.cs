@@ -20,6 +20,12 @@ internal static class BenchBars
     private const double HeapGrowth = 1.1;
     private const double ResidentGrowth = 1.05;
 
+    private const int FewestRounds = 6;
+    private const double ShortestSoak = 600;
+
+    // The measured time is the clock's, and the end of a soak may come a moment early.
+    private const double SoakTolerance = 0.99;
+
     private static readonly string[] NoSubjects = [Coturn, Reference, "reference-single", "pion"];
 
     public static IReadOnlyList<BenchBar> Of(BenchResult result)
@@ -30,26 +36,24 @@ internal static class BenchBars
             return [];
         }
 
-        bool HasPeer(string name) => result.Servers.Skip(1).Any(server => server.Name == name);
+        bool hasCoturn = result.Servers.Skip(1).Any(server => server.Name == Coturn);
+        bool hasReference = result.Servers.Skip(1).Any(server => server.Name == Reference);
         var bars = new List<BenchBar>();
-        if (HasPeer(Coturn))
+        if (hasCoturn)
         {
             AddCosts(bars, result, edge);
         }
 
-        foreach (int allocations in result.Saturated.Select(each => each.Allocations).Distinct())
+        foreach (int allocations in result.Saturation.Select(each => each.Allocations).Concat(result.Saturated.Select(each => each.Allocations)).Distinct())
         {
-            string at = string.Create(CultureInfo.InvariantCulture, $"saturation, {allocations} allocation{(allocations == 1 ? "" : "s")}");
-            double[] CostOf(string server) =>
-                [.. result.Saturated.Where(each => each.Server == server && each.Allocations == allocations && each.Round > 0).OrderBy(each => each.Round).Select(each => each.CpuMicrosecondsPerPacket)];
-            AddRatio(bars, $"{at}: packets a core-second ÷ coturn's", CostOf(Coturn), CostOf(edge), least: 1.1);
-            AddRatio(bars, $"{at}: CPU a packet ÷ the reference's", CostOf(edge), CostOf(Reference), most: 1.15);
+            AddSaturation(bars, result, edge, allocations, hasCoturn, hasReference);
         }
 
-        double[] AllocateCostOf(string server) =>
-            [.. result.Allocates.Where(each => each.Server == server && each.Round > 0).OrderBy(each => each.Round).Select(each => each.CpuMicroseconds)];
-        AddRatio(bars, "Allocates a core-second ÷ coturn's", AllocateCostOf(Coturn), AllocateCostOf(edge), least: 4);
-        AddRatio(bars, "Allocates a core-second ÷ the reference's", AllocateCostOf(Reference), AllocateCostOf(edge), least: AllocatesOfReference);
+        if (result.Allocates.Count != 0)
+        {
+            AddAllocates(bars, result, edge, hasCoturn, hasReference);
+        }
+
         AddGrowth(bars, result, edge);
         if (result.Memory.FirstOrDefault(each => each.Server == edge) is { } memory)
         {
@@ -66,14 +70,43 @@ internal static class BenchBars
         return bars;
     }
 
+    /// <summary>Why so little was measured that no bar is judged by it; none where it is enough.</summary>
+    /// <param name="rounds">The discarded one is among them.</param>
+    /// <param name="soakSeconds">Null: there is none.</param>
+    public static IEnumerable<string> TooLittle(int rounds, double? soakSeconds)
+    {
+        if (rounds < FewestRounds)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"--bars takes at least {FewestRounds - 1} counted rounds (--rounds {FewestRounds}), and there are {rounds - 1}");
+        }
+
+        if (soakSeconds < ShortestSoak * SoakTolerance)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"--bars takes a soak of at least {ShortestSoak / 60:0} minutes, and it is {soakSeconds / 60:0.##}");
+        }
+    }
+
+    /// <summary>Why the promises are not seen kept; none where they are. No bar is no proof.</summary>
+    public static IReadOnlyList<string> Problems(BenchResult result)
+    {
+        IReadOnlyList<BenchBar> bars = Of(result);
+        int missed = bars.Count(bar => !bar.IsMet);
+        return
+        [
+            .. TooLittle(result.Rounds, result.Soak?.Seconds),
+            .. bars.Count == 0 ? ["nothing was measured that a bar is about"] : Array.Empty<string>(),
+            .. missed == 0 ? Array.Empty<string>() : [string.Create(CultureInfo.InvariantCulture, $"{missed} of {bars.Count} bars are missed")],
+        ];
+    }
+
     private static void AddCosts(List<BenchBar> bars, BenchResult result, string edge)
     {
         foreach (BenchCase each in result.Samples.Select(sample => sample.Case).Distinct().Where(each => each.Direction is Direction.Up or Direction.Down))
         {
-            double[] Of(string server, Func<BenchSample, double> figure) =>
-                [.. result.Samples.Where(sample => sample.Case == each && sample.Server == server && sample.Round > 0).OrderBy(sample => sample.Round).Select(figure)];
+            (int Round, double Figure)[] Of(string server, Func<BenchSample, double> figure) =>
+                Counted(result.Samples.Where(sample => sample.Case == each && sample.Server == server).Select(sample => (sample.Round, figure(sample))));
             void Add(string what, Func<BenchSample, double> figure, double most) =>
-                AddRatio(bars, $"{each}: {what} ÷ coturn's", Of(edge, figure), Of(Coturn, figure), most: most);
+                AddRatio(bars, $"{each}: {what} ÷ coturn's", Of(edge, figure), Of(Coturn, figure), most: most, lossPercent: LossOf(result, edge, each));
             if (each.Burst == BenchCase.VideoBurst)
             {
                 Add("CPU a packet", sample => sample.CpuMicrosecondsPerPacket, 0.6);
@@ -92,9 +125,63 @@ internal static class BenchBars
 
     private static void AddGrowth(List<BenchBar> bars, BenchResult result, string edge)
     {
-        double[] CostAt(int allocations) =>
-            [.. result.Samples.Where(each => each.Server == edge && each.Case.Allocations == allocations && each.Round > 0).OrderBy(each => each.Round).Select(each => each.CpuMicrosecondsPerPacket)];
-        AddRatio(bars, "CPU a packet, 10 000 allocations ÷ 100, the same rate", CostAt(10_000), CostAt(100), most: 1.3);
+        const int Many = 10_000;
+        const int Few = 100;
+        BenchCase[] cases = [.. result.Samples.Select(sample => sample.Case).Distinct().Where(each => each.Allocations is Many or Few)];
+        if (cases.Length == 0)
+        {
+            return;
+        }
+
+        (int Round, double Figure)[] CostAt(int allocations) => Counted(result.Samples
+            .Where(each => each.Server == edge && each.Case.Allocations == allocations).Select(each => (each.Round, each.CpuMicrosecondsPerPacket)));
+        AddRatio(
+            bars,
+            "CPU a packet, 10 000 allocations ÷ 100, the same rate",
+            CostAt(Many),
+            CostAt(Few),
+            most: 1.3,
+            lossPercent: cases.Max(each => LossOf(result, edge, each)));
+    }
+
+    private static void AddSaturation(List<BenchBar> bars, BenchResult result, string edge, int allocations, bool hasCoturn, bool hasReference)
+    {
+        string at = string.Create(CultureInfo.InvariantCulture, $"saturation, {allocations} allocation{(allocations == 1 ? "" : "s")}");
+        SaturatedSample[] counted = [.. result.Saturated.Where(each => each.Allocations == allocations && each.Round > 0)];
+        (int Round, double Figure)[] CostOf(string server) =>
+            Counted(counted.Where(each => each.Server == server).Select(each => (each.Round, each.CpuMicrosecondsPerPacket)));
+        double[] losses = [.. counted.Where(each => each.Server == edge).Select(each => each.LossPercent)];
+        double loss = losses.Length == 0 ? 0 : Spread.Of(losses).Median;
+        string Note(string peer)
+        {
+            string[] limited = [.. new[] { edge, peer }.Where(server => counted.Any(each => each.Server == server && each.LimitedByGenerator))];
+            return limited.Length == 0 ? "" : $", the generator was the limit of {string.Join(" and ", limited)}";
+        }
+
+        if (hasCoturn)
+        {
+            AddRatio(bars, $"{at}: packets a core-second ÷ coturn's", CostOf(Coturn), CostOf(edge), least: 1.1, lossPercent: loss, note: Note(Coturn));
+        }
+
+        if (hasReference)
+        {
+            AddRatio(bars, $"{at}: CPU a packet ÷ the reference's", CostOf(edge), CostOf(Reference), most: 1.15, lossPercent: loss, note: Note(Reference));
+        }
+    }
+
+    private static void AddAllocates(List<BenchBar> bars, BenchResult result, string edge, bool hasCoturn, bool hasReference)
+    {
+        (int Round, double Figure)[] CostOf(string server) =>
+            Counted(result.Allocates.Where(each => each.Server == server).Select(each => (each.Round, each.CpuMicroseconds)));
+        if (hasCoturn)
+        {
+            AddRatio(bars, "Allocates a core-second ÷ coturn's", CostOf(Coturn), CostOf(edge), least: 4);
+        }
+
+        if (hasReference)
+        {
+            AddRatio(bars, "Allocates a core-second ÷ the reference's", CostOf(Reference), CostOf(edge), least: AllocatesOfReference);
+        }
     }
 
     private static void AddSoak(List<BenchBar> bars, SoakResult soak)
@@ -106,17 +193,43 @@ internal static class BenchBars
         AtMost(bars, $"{at}: packets lost", soak.Sent - soak.Received, 0, "0");
     }
 
-    /// <summary>Nothing, where one of the two was not measured.</summary>
-    private static void AddRatio(List<BenchBar> bars, string what, double[] numerators, double[] denominators, double? least = null, double? most = null)
+    /// <summary>A server that drops packets is cheap and quick: with more lost than tolerated no ratio is met, nor where rounds are missing.</summary>
+    private static void AddRatio(
+        List<BenchBar> bars,
+        string what,
+        (int Round, double Figure)[] numerators,
+        (int Round, double Figure)[] denominators,
+        double? least = null,
+        double? most = null,
+        double lossPercent = 0,
+        string note = "")
     {
-        if (numerators.Length == 0 || numerators.Length != denominators.Length)
+        string limit = string.Create(CultureInfo.InvariantCulture, $"{(least is null ? '≤' : '≥')} {least ?? most:0.##}");
+        bool arePairs = numerators.Length != 0 && numerators.Select(each => each.Round).SequenceEqual(denominators.Select(each => each.Round));
+        if (!arePairs || numerators.Concat(denominators).Any(each => each.Figure <= 0))
         {
+            bars.Add(new BenchBar(what, limit, "not measured", IsMet: false));
             return;
         }
 
-        var ratio = Spread.OfRatios(numerators, denominators);
-        string limit = string.Create(CultureInfo.InvariantCulture, $"{(least is null ? '≤' : '≥')} {least ?? most:0.##}");
-        bars.Add(new BenchBar(what, limit, BenchTable.Cell(ratio, "0.00"), ratio.Median <= (most ?? double.MaxValue) && ratio.Median >= (least ?? 0)));
+        var ratio = Spread.OfRatios([.. numerators.Select(each => each.Figure)], [.. denominators.Select(each => each.Figure)]);
+        bool isWithin = ratio.Median <= (most ?? double.MaxValue) && ratio.Median >= (least ?? 0);
+        bars.Add(new BenchBar(
+            what,
+            limit,
+            $"{BenchTable.Cell(ratio, "0.00")}{BenchTable.Lost(lossPercent)}{note}",
+            isWithin && lossPercent <= SaturationSearch.ToleratedLossPercent));
+    }
+
+    /// <summary>The rounds after the first, in their order.</summary>
+    private static (int Round, double Figure)[] Counted(IEnumerable<(int Round, double Figure)> rounds) =>
+        [.. rounds.Where(each => each.Round > 0).OrderBy(each => each.Round)];
+
+    /// <summary>What a server lost of a case in the counted rounds, without those in which it was the generator that lost.</summary>
+    private static double LossOf(BenchResult result, string server, BenchCase which)
+    {
+        BenchSample[] own = [.. result.Samples.Where(each => each.Server == server && each.Case == which && each.Round > 0 && !each.LostByGenerator)];
+        return DirectionResult.PercentLost(own.Sum(each => each.Sent), own.Sum(each => each.Received));
     }
 
     /// <summary>What cannot be told is not met.</summary>

@@ -20,6 +20,7 @@ internal static class BenchCommand
             return ExitCode.Success;
         }
 
+        string? folder = given.Text("plots");
         BenchResult result;
         if (given.Text("from") is string from)
         {
@@ -28,19 +29,32 @@ internal static class BenchCommand
         }
         else
         {
+            if (folder is not null)
+            {
+                BenchPlots.Prepare(folder);
+            }
+
             result = Measure(given, stop);
         }
 
-        if (given.Text("plots") is string folder)
+        if (folder is not null)
         {
             BenchPlots.Write(folder, result);
         }
 
-        return !given.Flag("bars") || IsMet(result.Bars) ? ExitCode.Success : ExitCode.Failure;
+        return given.Flag("bars") ? Judge(result) : ExitCode.Success;
     }
 
-    /// <summary>No bar is no proof.</summary>
-    public static bool IsMet(IReadOnlyList<BenchBar> bars) => bars.Count != 0 && bars.All(bar => bar.IsMet);
+    private static int Judge(BenchResult result)
+    {
+        IReadOnlyList<string> problems = BenchBars.Problems(result);
+        foreach (string problem in problems)
+        {
+            Console.Error.WriteLine($"turnpike-loadtest: {problem}");
+        }
+
+        return problems.Count == 0 ? ExitCode.Success : ExitCode.Failure;
+    }
 
     public static BenchResult Read(string file, ParsedOptions given)
     {
@@ -74,8 +88,9 @@ internal static class BenchCommand
         }
 
         BenchOptions options = BenchOptions.From(given, CpuAffinity.Allowed());
-        BenchResult result = new BenchRun(options, TimeProvider.System, Console.Error).Execute(stop);
         string? json = given.Text("json");
+        ResultFile.Check(json, "json");
+        BenchResult result = new BenchRun(options, TimeProvider.System, Console.Error).Execute(stop);
         (json == "-" ? Console.Error : Console.Out).Write(BenchTable.Of(result));
         ResultFile.Write(json, JsonSerializer.Serialize(result, ResultJson.Default.BenchResult));
         return result;

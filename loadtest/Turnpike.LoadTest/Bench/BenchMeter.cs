@@ -14,6 +14,10 @@ internal sealed class BenchMeter(BenchOptions options, BenchUser user, IReadOnly
 
     public TurnCredential Credential { get; } = new(user.Name, user.Password);
 
+    /// <summary>Whether the loss is the generator's own.</summary>
+    public static bool IsGenerators(RelayResult result) =>
+        result.Generator.ExplainsLoss(result.Sent, result.Received, SaturationSearch.ToleratedLossPercent);
+
     /// <exception cref="TurnRefusedException">The server refuses, or nothing came through.</exception>
     public (RelayResult Result, ServerCpuProbe Cpu) Measure(
         MeasuredServer server, BenchCase which, double rate, double warmup, double seconds, CancellationToken stop)

@@ -41,7 +41,7 @@ internal sealed record BenchOptions(
         new("soak-minutes", "N", "how long a soak lasts", "10"),
         new("veth", null, "over a pair of virtual Ethernet interfaces instead of loopback; takes root, iproute2 and ethtool"),
         new("quick", null, "a smoke run: two rounds of half a second, packets and bursts only; its figures say little"),
-        new("bars", null, "exit with 1 when a bar is missed, or when none of what they are about was measured"),
+        new("bars", null, "exit with 1 when a bar is missed, or when none of what they are about was measured; takes 6 rounds, and a soak of 10 minutes"),
         new("from", "FILE", "measure nothing: print (and draw) what an earlier run wrote with --json"),
         new("plots", "FOLDER", "draw the result: an SVG for each table"),
         new("json", "FILE", "write every sample as JSON; - is the standard output"),
@@ -70,12 +70,19 @@ internal sealed record BenchOptions(
             throw new UsageException("--server-cpu and --generator-cpu must differ");
         }
 
+        int rounds = quick && !given.Has("rounds") ? QuickRounds : given.Integer("rounds", 2, 1000);
+        double soakMinutes = given.Number("soak-minutes", 0.05, 7 * 24 * 60);
+        if (given.Flag("bars") && BenchBars.TooLittle(rounds, parts.Contains(BenchPart.Soak) ? soakMinutes * 60 : null).FirstOrDefault() is string tooLittle)
+        {
+            throw new UsageException(tooLittle);
+        }
+
         return new BenchOptions(
             servers,
             given.RequiredText("edge"),
             given.RequiredText("pion"),
             given.RequiredText("reference"),
-            quick && !given.Has("rounds") ? QuickRounds : given.Integer("rounds", 2, 1000),
+            rounds,
             quick && !given.Has("seconds") ? QuickSeconds : given.Number("seconds", 0.1, 600),
             quick && !given.Has("warmup") ? QuickWarmup : given.Number("warmup", 0, 60),
             given.Number("rate", 100, 1_000_000),
@@ -84,7 +91,7 @@ internal sealed record BenchOptions(
             generatorCpu,
             parts,
             given.Flag("veth"),
-            given.Number("soak-minutes", 0.05, 7 * 24 * 60));
+            soakMinutes);
     }
 
     /// <summary>One instance for each name; a name used again gets a number, so that two of a kind can be compared.</summary>

@@ -9,15 +9,23 @@ namespace Turnpike.LoadTest.Bench;
 /// <summary>Draws a comparison: an SVG for each table of which something was measured. The same result gives the same bytes.</summary>
 internal static class BenchPlots
 {
+    /// <summary>Makes the folder: before a long run, and not after it, it is found out that this cannot be.</summary>
+    public static void Prepare(string folder) => Try(() => Directory.CreateDirectory(folder));
+
     public static void Write(string folder, BenchResult result)
+    {
+        Prepare(folder);
+        foreach ((string name, string svg) in Of(result))
+        {
+            Try(() => File.WriteAllText(Path.Combine(folder, $"{name}.svg"), svg));
+        }
+    }
+
+    private static void Try(Action write)
     {
         try
         {
-            Directory.CreateDirectory(folder);
-            foreach ((string name, string svg) in Of(result))
-            {
-                File.WriteAllText(Path.Combine(folder, $"{name}.svg"), svg);
-            }
+            write();
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {

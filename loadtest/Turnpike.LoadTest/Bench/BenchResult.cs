@@ -39,25 +39,27 @@ internal sealed record BenchSample(
     double LatencyP50Microseconds,
     double LatencyP99Microseconds,
     double LatencyP999Microseconds,
-    bool GeneratorKeptSchedule)
+    bool GeneratorKeptSchedule,
+    bool LostByGenerator)
 {
     /// <summary>Above this the server shared its CPU with something else, and the caches too.</summary>
     public const double ToleratedWaitedShare = 0.05;
 
     /// <summary>The machine had other work: the figure is worth less.</summary>
-    public bool Disturbed => !GeneratorKeptSchedule || WaitedForCpuShare > ToleratedWaitedShare;
+    public bool Disturbed => !GeneratorKeptSchedule || LostByGenerator || WaitedForCpuShare > ToleratedWaitedShare;
 }
 
 /// <summary>The highest rate of one search that lost no more than tolerated, and what it cost there.</summary>
 internal sealed record SaturationSample(string Server, int Allocations, double PacketsPerSecond, double CpuMicrosecondsPerPacket, bool LimitedByGenerator);
 
-/// <summary>One round at the highest rate that the searches found.</summary>
-internal sealed record SaturatedSample(string Server, int Allocations, int Round, double CpuMicrosecondsPerPacket, double LossPercent);
+/// <summary>One round at the highest rate that the searches found, or below it, where that lost more than tolerated.</summary>
+internal sealed record SaturatedSample(
+    string Server, int Allocations, int Round, double CpuMicrosecondsPerPacket, double LossPercent, double PacketsPerSecond, bool LimitedByGenerator);
 
-/// <summary>One round of allocations made and deleted.</summary>
-internal sealed record AllocateSample(string Server, int Round, double PerSecond, double CpuMicroseconds);
+/// <summary>One round of allocations made and deleted. <c>Taken</c>: Allocates refused with 437, whose work is in the cost of the others.</summary>
+internal sealed record AllocateSample(string Server, int Round, double PerSecond, double CpuMicroseconds, long Taken);
 
-/// <summary>From the start of a server to its first answer, and its resident bytes by its allocations.</summary>
+/// <summary>From the start of a server to its first answer, and its resident bytes: medians of some starts, and of the last one by its allocations.</summary>
 internal sealed record MemorySample(string Server, double StartSeconds, long Idle, long WithFew, long WithMany)
 {
     public double BytesPerAllocation => (double)(WithMany - WithFew) / (BenchMemory.Many - BenchMemory.Few);

@@ -60,12 +60,26 @@ internal sealed class BenchRun(BenchOptions options, TimeProvider time, TextWrit
         }
         finally
         {
-            foreach (MeasuredServer server in servers)
-            {
-                server.Dispose();
-            }
+            // The namespace last: it is theirs.
+            DisposeAll([.. servers, .. new IDisposable?[] { veth }.OfType<IDisposable>()]);
+        }
+    }
 
-            veth?.Dispose();
+    /// <summary>All of them, even where one cannot be.</summary>
+    private static void DisposeAll(ReadOnlySpan<IDisposable> all)
+    {
+        if (all.IsEmpty)
+        {
+            return;
+        }
+
+        try
+        {
+            all[0].Dispose();
+        }
+        finally
+        {
+            DisposeAll(all[1..]);
         }
     }
 
@@ -115,7 +129,8 @@ internal sealed class BenchRun(BenchOptions options, TimeProvider time, TextWrit
             latency.P50,
             latency.P99,
             latency.P999,
-            result.Generator.KeptSchedule);
+            result.Generator.KeptSchedule,
+            BenchMeter.IsGenerators(result));
     }
 
     private BenchMachine Machine()

@@ -47,11 +47,8 @@ internal sealed class BenchSaturation(BenchOptions options, BenchMeter meter, Te
 
     public SaturationSample Search(MeasuredServer server, BenchCase which, double firstRate, CancellationToken stop)
     {
-        SaturationSample sample = SaturationSearch.Find(server.Name, which.Allocations!.Value, firstRate, rate =>
-        {
-            (RelayResult result, ServerCpuProbe cpu) = meter.Measure(server, which, rate, SearchWarmup, SearchSeconds, stop);
-            return new SaturationStep(result.LossPercent, result.Generator.KeptSchedule, cpu.MicrosecondsPerPacket);
-        });
+        SaturationSample sample = SaturationSearch.Find(
+            server.Name, which.Allocations!.Value, firstRate, rate => Step(server, which, rate, SearchWarmup, SearchSeconds, stop));
         progress.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{which}, saturation, {server.Name}: {sample.PacketsPerSecond:0} packets/s at {sample.CpuMicrosecondsPerPacket:0.00} CPU-us{(sample.LimitedByGenerator ? ", limited by the generator" : "")}"));
@@ -67,16 +64,35 @@ internal sealed class BenchSaturation(BenchOptions options, BenchMeter meter, Te
 
     private void Stay(MeasuredServer server, BenchCase which, int round, CancellationToken stop)
     {
-        double rate = Found.Where(each => each.Server == server.Name && each.Allocations == which.Allocations).Max(each => each.PacketsPerSecond);
+        SaturationSample best = Found.Where(each => each.Server == server.Name && each.Allocations == which.Allocations).MaxBy(each => each.PacketsPerSecond)!;
+        SaturatedSample? before = Costs.LastOrDefault(each => each.Server == server.Name && each.Allocations == which.Allocations);
+        double rate = before?.PacketsPerSecond ?? best.PacketsPerSecond;
         if (rate == 0)
         {
             return; // it lost packets at every rate that was tried
         }
 
-        (RelayResult result, ServerCpuProbe cpu) = meter.Measure(server, which, rate, options.WarmupSeconds, options.Seconds, stop);
-        Costs.Add(new SaturatedSample(server.Name, which.Allocations!.Value, round, cpu.MicrosecondsPerPacket, result.LossPercent));
+        StayedRate stayed = SaturationSearch.Stay(
+            rate,
+            before?.LimitedByGenerator ?? best.LimitedByGenerator,
+            each => Step(server, which, each, options.WarmupSeconds, options.Seconds, stop));
+        Costs.Add(new SaturatedSample(
+            server.Name,
+            which.Allocations!.Value,
+            round,
+            stayed.Step.CpuMicrosecondsPerPacket,
+            stayed.Step.LossPercent,
+            stayed.PacketsPerSecond,
+            stayed.LimitedByGenerator));
         progress.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{which}, at saturation, round {round}, {server.Name}: {cpu.MicrosecondsPerPacket:0.00} CPU-us a packet, {result.LossPercent:0.##} % lost"));
+            $"{which}, at saturation, round {round}, {server.Name}: {stayed.PacketsPerSecond:0} packets/s at {stayed.Step.CpuMicrosecondsPerPacket:0.00} CPU-us, {stayed.Step.LossPercent:0.##} % lost{(stayed.LimitedByGenerator ? ", limited by the generator" : "")}"));
+    }
+
+    private SaturationStep Step(MeasuredServer server, BenchCase which, double rate, double warmup, double seconds, CancellationToken stop)
+    {
+        (RelayResult result, ServerCpuProbe cpu) = meter.Measure(server, which, rate, warmup, seconds, stop);
+        return new SaturationStep(
+            result.LossPercent, result.Generator.KeptSchedule && !BenchMeter.IsGenerators(result), cpu.MicrosecondsPerPacket);
     }
 }

@@ -26,6 +26,10 @@ internal static class BenchTable
         CultureInfo.InvariantCulture,
         $"{spread.Median.ToString(format, CultureInfo.InvariantCulture)} ({spread.Minimum.ToString(format, CultureInfo.InvariantCulture)}–{spread.Maximum.ToString(format, CultureInfo.InvariantCulture)})");
 
+    /// <summary>Nothing where nothing was.</summary>
+    public static string Lost(double percent) =>
+        percent < 0.0005 ? "" : string.Create(CultureInfo.InvariantCulture, $", {percent:0.###} % lost");
+
     private static void Section(StringBuilder text, bool isMeasured, BenchResult result, Action<StringBuilder, BenchResult> append)
     {
         if (isMeasured)
@@ -66,28 +70,31 @@ internal static class BenchTable
         {
             Row(text, [each.Case, .. each.Servers.Select(server => string.Create(
                 CultureInfo.InvariantCulture,
-                $"{server.Delay.P50.Median:0} / {server.Delay.P99.Median:0} / {server.Delay.P999.Median:0}{(server.LossPercent == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", {server.LossPercent:0.###} % lost"))}"))]);
+                $"{server.Delay.P50.Median:0} / {server.Delay.P99.Median:0} / {server.Delay.P999.Median:0}{Lost(server.LossPercent)}"))]);
         }
     }
 
     private static void AppendSaturation(StringBuilder text, BenchResult result)
     {
         int searches = result.Saturation.Count(each => each.Server == result.Servers[0].Name && each.Allocations == result.Saturation[0].Allocations);
-        Line(text, $"Highest rate with at most {SaturationSearch.ToleratedLossPercent} % lost ({BenchSaturation.Case}; searched {searches} times, the best counts), and what a packet costs there: median (min–max) of the rounds. A core-second's packets are those of its CPU time.");
+        Line(text, $"Highest rate with at most {SaturationSearch.ToleratedLossPercent} % lost ({BenchSaturation.Case}; searched {searches} times, the best counts; a step lower where staying there lost more), and what a packet costs there: median (min–max) of the rounds. ≥: the generator was the limit. A core-second's packets are those of its CPU time.");
         text.AppendLine();
         Header(text, ["allocations", "server", "packets/s", "CPU-µs per packet there", "packets per core-second"]);
         foreach (IGrouping<(int Allocations, string Server), SaturationSample> found in result.Saturation.GroupBy(each => (each.Allocations, each.Server)))
         {
             SaturationSample best = found.MaxBy(each => each.PacketsPerSecond)!;
-            double[] costs = [.. result.Saturated.Where(each => (each.Allocations, each.Server) == found.Key && each.Round > 0).Select(each => each.CpuMicrosecondsPerPacket)];
-            Spread cost = Spread.Of(costs.Length == 0 ? [best.CpuMicrosecondsPerPacket] : costs);
-            string more = best.LimitedByGenerator ? "≥ " : "";
+            SaturatedSample[] stayed = [.. result.Saturated.Where(each => (each.Allocations, each.Server) == found.Key && each.Round > 0)];
+            bool isMeasured = stayed.Length != 0;
+            Spread cost = Spread.Of(isMeasured ? stayed.Select(each => each.CpuMicrosecondsPerPacket) : [best.CpuMicrosecondsPerPacket]);
+            double rate = isMeasured ? Spread.Of(stayed.Select(each => each.PacketsPerSecond)).Median : best.PacketsPerSecond;
+            string more = (isMeasured ? stayed.Any(each => each.LimitedByGenerator) : best.LimitedByGenerator) ? "≥ " : "";
+            string lost = isMeasured ? Lost(Spread.Of(stayed.Select(each => each.LossPercent)).Median) : "";
             Row(
                 text,
                 [
                     string.Create(CultureInfo.InvariantCulture, $"{found.Key.Allocations}"),
                     found.Key.Server,
-                    string.Create(CultureInfo.InvariantCulture, $"{more}{best.PacketsPerSecond:# ##0}"),
+                    string.Create(CultureInfo.InvariantCulture, $"{more}{rate:# ##0}{lost}"),
                     Cell(cost, "0.0"),
                     string.Create(CultureInfo.InvariantCulture, $"{1e6 / cost.Median:# ##0}"),
                 ]);
@@ -103,11 +110,12 @@ internal static class BenchTable
         {
             AllocateSample[] own = [.. result.Allocates.Where(each => each.Server == server.Name && each.Round > 0)];
             Spread cost = Spread.Of(own.Select(each => each.CpuMicroseconds));
+            long taken = own.Sum(each => each.Taken);
             Row(
                 text,
                 [
                     server.Name,
-                    Cell(Spread.Of(own.Select(each => each.PerSecond)), "0"),
+                    $"{Cell(Spread.Of(own.Select(each => each.PerSecond)), "0")}{(taken == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", {taken} refused (437)"))}",
                     Cell(cost, "0.0"),
                     string.Create(CultureInfo.InvariantCulture, $"{1e6 / cost.Median:# ##0}"),
                 ]);
@@ -116,7 +124,7 @@ internal static class BenchTable
 
     private static void AppendMemory(StringBuilder text, BenchResult result)
     {
-        Line(text, $"A fresh server: seconds to the first answer, and resident memory, MiB; an allocation's share is the growth from {BenchMemory.Few} to {BenchMemory.Many}:");
+        Line(text, $"A fresh server: seconds to the first answer and resident memory idle {BenchMemory.Settling.TotalSeconds:0} seconds after it, medians of {BenchMemory.Starts} starts, and the last one's with allocations, MiB; an allocation's share is the growth from {BenchMemory.Few} to {BenchMemory.Many}:");
         text.AppendLine();
         Header(text, ["server", "first answer", "idle", $"{BenchMemory.Few} allocations", $"{BenchMemory.Many} allocations", "bytes an allocation"]);
         foreach (MemorySample each in result.Memory)

@@ -9,8 +9,14 @@ internal sealed class ExportingEdgeServer(string executable) : EdgeServer(execut
 
     public override void Dispose()
     {
-        base.Dispose();
-        _sink.Dispose();
+        try
+        {
+            base.Dispose();
+        }
+        finally
+        {
+            _sink.Dispose();
+        }
     }
 
     protected override IEnumerable<KeyValuePair<string, string>> Settings(IPEndPoint listen, BenchUser user) =>

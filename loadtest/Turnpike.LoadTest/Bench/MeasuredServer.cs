@@ -99,16 +99,21 @@ internal abstract class MeasuredServer(string name) : IDisposable
 
     public virtual void Dispose()
     {
-        if (_process is { HasExited: false })
+        try
         {
-            _process.Kill(); // nothing is worth a graceful end, and a drain would wait
-            _process.WaitForExit();
+            if (_process is { HasExited: false })
+            {
+                _process.Kill(); // nothing is worth a graceful end, and a drain would wait
+                _process.WaitForExit();
+            }
         }
-
-        _process?.Dispose();
-        if (Folder.Length != 0)
+        finally
         {
-            Directory.Delete(Folder, recursive: true);
+            _process?.Dispose();
+            if (Folder.Length != 0)
+            {
+                Directory.Delete(Folder, recursive: true);
+            }
         }
     }
 

@@ -73,8 +73,7 @@ internal sealed class VethPair : IDisposable
         }
         catch
         {
-            Remove();
-            held.Dispose();
+            RemoveAndUnlock(held);
             throw;
         }
     }
@@ -82,10 +81,18 @@ internal sealed class VethPair : IDisposable
     /// <summary>Where a server listens.</summary>
     public static IPEndPoint EndpointOf(int number) => new(AddressOf(number), Port);
 
-    public void Dispose()
+    public void Dispose() => RemoveAndUnlock(_lock);
+
+    private static void RemoveAndUnlock(FileStream held)
     {
-        Remove();
-        _lock.Dispose();
+        try
+        {
+            Remove();
+        }
+        finally
+        {
+            held.Dispose();
+        }
     }
 
     private static FileStream Lock()
@@ -106,21 +113,49 @@ internal sealed class VethPair : IDisposable
         KernelSoftirqThread.Find(name => name.StartsWith($"napi/{device}-", StringComparison.Ordinal))
         ?? throw new TurnRefusedException($"the kernel thread of {device} is not to be seen: --veth takes the machine's own PID namespace");
 
-    /// <summary>The interfaces go with the namespace.</summary>
+    /// <summary>
+    /// Of a comparison that was killed the servers go on, and keep the interfaces alive whatever becomes of the namespace's name. One
+    /// interface takes the other with it.
+    /// </summary>
     private static void Remove()
     {
+        if (Directory.Exists($"/sys/class/net/{Outside}"))
+        {
+            Run("ip", "link", "delete", Outside);
+        }
+
         if (File.Exists($"/run/netns/{Namespace}"))
         {
+            foreach (string id in Run("ip", "netns", "pids", Namespace).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+            {
+                End(int.Parse(id, CultureInfo.InvariantCulture));
+            }
+
             Run("ip", "netns", "delete", Namespace);
         }
     }
 
-    private static void Run(params string[] command)
+    private static void End(int processId)
+    {
+        try
+        {
+            using var process = Process.GetProcessById(processId);
+            process.Kill();
+        }
+        catch (Exception exception) when (exception is ArgumentException or InvalidOperationException)
+        {
+            // It has ended meanwhile.
+        }
+    }
+
+    /// <summary>Runs a command to its end and says what it printed.</summary>
+    private static string Run(params string[] command)
     {
         try
         {
             var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardError = true, RedirectStandardOutput = true };
             using Process process = Process.Start(start)!;
+            Task<string> output = process.StandardOutput.ReadToEndAsync();
             string error = process.StandardError.ReadToEnd();
             process.WaitForExit();
             if (process.ExitCode != 0)
@@ -128,6 +163,8 @@ internal sealed class VethPair : IDisposable
                 throw new TurnRefusedException(string.Create(
                     CultureInfo.InvariantCulture, $"--veth: {string.Join(' ', command)} ended with {process.ExitCode}: {error.TrimEnd()}"));
             }
+
+            return output.GetAwaiter().GetResult();
         }
         catch (Win32Exception exception)
         {

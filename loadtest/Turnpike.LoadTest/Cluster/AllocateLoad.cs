@@ -21,26 +21,33 @@ internal sealed class AllocateLoad : IDatagramHandler, IDisposable
     private readonly TurnCredential _credential;
     private readonly SocketEndpoint _local;
     private readonly TransportAddress _peer;
+    private readonly ClientPorts? _ports;
     private bool _isMeasured;
 
-    public AllocateLoad(IPEndPoint server, TurnCredential credential, int concurrent, TimeProvider time)
+    /// <param name="server">Whom they ask.</param>
+    /// <param name="credential">As whom.</param>
+    /// <param name="concurrent">How many there are at once.</param>
+    /// <param name="time">The machine's.</param>
+    /// <param name="newClients">Each allocation is a new client's, who is challenged first (401) and has a port of its own; null: clients come again.</param>
+    public AllocateLoad(IPEndPoint server, TurnCredential credential, int concurrent, TimeProvider time, ClientPorts? newClients = null)
     {
         _clock = new MonotonicClock(time);
         _server = SocketEndpoint.From(server);
         _credential = credential;
         _local = SocketEndpoint.From(new IPEndPoint(RelayRun.LocalAddressTowards(server), 0));
         _peer = TransportAddress.From(server);
+        _ports = newClients;
         for (int i = 0; i < concurrent; i++)
         {
             // No peer is ever talked to: the allocation is deleted before its channel is bound.
             var client = new Client { Allocation = NewAllocation() };
-            client.Socket = Open(_local, client);
+            client.Socket = Open(client);
             _clients.Add(client);
         }
     }
 
-    /// <summary>Whether each allocation is a new client's, who is challenged first (401).</summary>
-    public bool NewClients { get; init; }
+    /// <summary>Allocates of the measured time that were refused because the server still held the 5-tuple (437): work that should not have been.</summary>
+    public long Taken { get; private set; }
 
     /// <summary>Runs for so long, after as much again of warming up.</summary>
     /// <param name="seconds">The measured time.</param>
@@ -96,12 +103,11 @@ internal sealed class AllocateLoad : IDatagramHandler, IDisposable
         {
             case AllocationStage.Failed when allocation.IsTaken:
                 // The server is not done with the deletion: another address is another client.
-                _reactor.Close(client.Socket!);
-                client.Socket = Open(_local, client);
-                client.Allocation = NewAllocation();
+                Taken += _isMeasured ? 1 : 0;
+                Replace(client);
                 return;
-            case AllocationStage.Deleted when NewClients:
-                client.Allocation = NewAllocation();
+            case AllocationStage.Deleted when _ports is not null:
+                Replace(client);
                 return;
             case AllocationStage.Idle or AllocationStage.Deleted:
                 client.StartedAt = _clock.Now;
@@ -129,14 +135,28 @@ internal sealed class AllocateLoad : IDatagramHandler, IDisposable
     /// <summary>No peer is ever talked to: the allocation is deleted before its channel is bound.</summary>
     private TurnAllocation NewAllocation() => new(_credential, _peer, Channel);
 
-    private DatagramSocket Open(in SocketEndpoint local, Client client)
+    private void Replace(Client client)
     {
-        if (!_reactor.TryOpen(local, new DatagramSocketOptions(), client, out DatagramSocket? socket, out SocketError error))
+        _reactor.Close(client.Socket!);
+        client.Socket = Open(client);
+        client.Allocation = NewAllocation();
+    }
+
+    /// <summary>On the next of the ports that nobody else has, or on one that the system chooses.</summary>
+    private DatagramSocket Open(Client client)
+    {
+        var error = SocketError.AddressAlreadyInUse;
+        for (int tries = _ports is null ? 1 : ClientPorts.Count; tries > 0 && error == SocketError.AddressAlreadyInUse; tries--)
         {
-            throw new TurnRefusedException($"a client socket cannot be opened: {error}");
+            SocketEndpoint local = _local;
+            local.Port = _ports?.Next() ?? 0;
+            if (_reactor.TryOpen(local, new DatagramSocketOptions(), client, out DatagramSocket? socket, out error))
+            {
+                return socket;
+            }
         }
 
-        return socket;
+        throw new TurnRefusedException($"a client socket cannot be opened: {error}");
     }
 
     private sealed class Client

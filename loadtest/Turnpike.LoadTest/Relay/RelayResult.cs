@@ -71,4 +71,9 @@ internal sealed record GeneratorResult(double CpuMicrosecondsPerPacket, double W
     public const double ToleratedLatenessMilliseconds = 20;
 
     public bool KeptSchedule => WorstLatenessMilliseconds <= ToleratedLatenessMilliseconds;
+
+    /// <summary>Whether more is lost than tolerated, but no more without what it lost itself: such a loss says nothing of the server.</summary>
+    public bool ExplainsLoss(long sent, long received, double toleratedPercent) =>
+        DirectionResult.PercentLost(sent, received) > toleratedPercent
+        && DirectionResult.PercentLost(sent, received + SendDrops + ReceiveDrops) <= toleratedPercent;
 }

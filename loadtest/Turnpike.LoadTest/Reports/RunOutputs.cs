@@ -120,13 +120,12 @@ internal sealed class RunOutputs
             string rate = $" at {Figure.All.First(figure => figure.Key == "rate").Text(options.OfferedPacketsPerSecond)}";
             ScenarioResult result = Once(options, rate, _mode == DisplayMode.Live ? _mode : DisplayMode.None, time, stop);
             stop.ThrowIfCancellationRequested();
-            double loss = Figure.Loss(result) ?? 0;
-            GeneratorResult generator = result.Generator;
-
-            // What the generator lost itself is not the server's loss.
-            bool isItsOwn = loss > _toleratedLossPercent && generator.SendDrops + generator.ReceiveDrops != 0;
+            IReadOnlyList<DirectionResult> directions = Figure.Directions(result);
+            bool isItsOwn = result.Generator.ExplainsLoss(
+                directions.Sum(each => each.Sent), directions.Sum(each => each.Received), _toleratedLossPercent);
             double p99 = Figure.All.First(figure => figure.Key == "p99").Of(result) ?? 0;
-            return new RateStep(options.OfferedPacketsPerSecond, loss, p99, generator.KeptSchedule && !isItsOwn);
+            return new RateStep(
+                options.OfferedPacketsPerSecond, Figure.Loss(result) ?? 0, p99, result.Generator.KeptSchedule && !isItsOwn);
         }
         catch (TurnRefusedException refusal)
         {

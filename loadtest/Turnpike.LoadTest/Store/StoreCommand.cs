@@ -17,8 +17,9 @@ internal static class StoreCommand
             return ExitCode.Success;
         }
 
-        StoreFigures figures = await new StoreRun(StoreOptions.From(given), TimeProvider.System, Console.Error).ExecuteAsync(stop);
         string? json = given.Text("json");
+        ResultFile.Check(json, "json");
+        StoreFigures figures = await new StoreRun(StoreOptions.From(given), TimeProvider.System, Console.Error).ExecuteAsync(stop);
         (json == "-" ? Console.Error : Console.Out).Write(StoreTable.Of(figures));
         ResultFile.Write(json, JsonSerializer.Serialize(figures, ResultJson.Default.StoreFigures));
         return ExitCode.Success;
