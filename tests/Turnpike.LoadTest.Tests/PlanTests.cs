@@ -25,7 +25,7 @@ public sealed class PlanTests
     [Fact]
     public void A_fleet_is_its_allocations_by_edge_and_one_to_spare_and_its_traffic_what_they_carry()
     {
-        PlanFigures plan = Plan(1_000_000, "--relay-ports", "10000", "--target", "100", "--edge-cores", "20", "--mbps", "0.8", "--packets-per-second", "100", "--header-bytes", "250", "--peak-factor", "2", "--mean-call-minutes", "10");
+        PlanFigures plan = Plan(1_000_000, "--relay-ports", "10000", "--target", "100", "--edge-cores", "20", "--mbps", "0.8", "--packets-per-second", "100", "--header-bytes", "250", "--peak-factor", "2", "--mean-call-minutes", "10", "--work-share", "0");
         Assert.Equal((101, 2020), (plan.Edges, plan.EdgeCores));
         Assert.Equal(1000, plan.Gigabits, 6); // A million of 0.8 Mb/s and 0.2 Mb/s of headers.
         Assert.Equal(1e6 / 600 * 2, plan.AllocatesPerSecond, 6);
@@ -36,11 +36,32 @@ public sealed class PlanTests
     public void What_a_gigabyte_costs_is_the_traffic_and_what_relays_it()
     {
         PlanFigures plan = Plan(
-            1_000_000, "--mbps", "1", "--header-bytes", "0", "--mean-to-peak", "1", "--price-per-gb", "0.03", "--price-per-core-hour", "0", "--price-per-gib-hour", "0", "--price-per-address-hour", "0");
+            1_000_000, "--mbps", "1", "--header-bytes", "0", "--mean-traffic", "1", "--work-share", "0", "--price-per-gb", "0.03", "--price-per-core-hour", "0", "--price-per-gib-hour", "0", "--price-per-address-hour", "0");
         // A Tb/s for 730 hours.
         Assert.Equal(1e12 / 8 * 730 * 3600 / 1e9, plan.MonthlyGigabytes, 0);
         Assert.Equal(0.03, plan.PricePerGigabyte, 9);
         Assert.Equal(0, plan.OtherPrice);
+    }
+
+    [Theory]
+    [InlineData("40", 101, 1000)] // 400 000 that need 81 edges, and relay 800 Gb/s;
+    [InlineData("80", 161, 1600)] // 800 000 that need more of both than all of them do at the peak.
+    public void The_worst_hour_decides_how_many_edges_there_are(string workShare, int edges, double gigabits)
+    {
+        // An edge ends at 10 000 ports at the peak, and at 10 Gb/s, which are 5000 allocations, in working hours.
+        PlanFigures plan = Plan(
+            1_000_000, "--relay-ports", "10000", "--target", "100", "--edge-cores", "1000", "--header-bytes", "0", "--mbps", "1", "--work-mbps", "2", "--work-share", workShare);
+        Assert.Equal((edges, gigabits), (plan.Edges, plan.Gigabits));
+        Assert.Equal(["relay ports", "bandwidth"], plan.Hours.Select(hour => hour.Edge.Binding));
+    }
+
+    [Fact]
+    public void What_is_there_is_paid_for_whether_it_is_busy_or_not()
+    {
+        PlanFigures plan = Plan(
+            1000, "--edge-cores", "16", "--mean-edges", "0.5", "--plane-cores", "4", "--store-replicas", "2", "--price-per-core-hour", "1", "--price-per-gib-hour", "0", "--price-per-address-hour", "0");
+        // Two edges, half of the time; two control planes; a shard of the store and its two replicas, a core each.
+        Assert.Equal(730 * ((0.5 * 2 * 16) + (2 * 4) + 3), plan.OtherPrice, 6);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Turnpike.LoadTest.CommandLine;
+using Turnpike.LoadTest.Planning;
 using Turnpike.LoadTest.Simulation;
 
 namespace Turnpike.LoadTest.Tests;
@@ -6,7 +7,7 @@ namespace Turnpike.LoadTest.Tests;
 /// <summary>Half a day of the simulation: the same every time, in well under a second of computing.</summary>
 public sealed class SimulationTests
 {
-    private static readonly SimulateOptions HalfDay = SimulateOptions.From(ParsedOptions.Parse(SimulateOptions.Known, ["--peak", "20", "--days", "0.5", "--cpu", "25"]));
+    private static readonly SimulateOptions HalfDay = Options("--peak", "20", "--days", "0.5", "--cpu", "25");
 
     [Fact]
     public void The_scaler_ends_no_call_refuses_next_to_none_and_costs_little_more_than_an_oracle()
@@ -38,6 +39,35 @@ public sealed class SimulationTests
         Assert.DoesNotContain("http://", page.Replace("http://www.w3.org/2000/svg", "", StringComparison.Ordinal), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("1000", "4", "1")]
+    [InlineData("16384", "16", "10")]
+    [InlineData("1000", "1", "10")]
+    public void An_edge_of_the_simulation_holds_what_the_plan_says_in_each_of_its_hours(string allocations, string cores, string gigabits)
+    {
+        SimulateOptions options = Options("--peak", "10", "--days", "1", "--edge-allocations", allocations, "--edge-cores", cores, "--edge-gbps", gigabits);
+        Demand demand = new(options);
+        IReadOnlyList<PlanHour> hours = PlanHour.Of(options.Plan);
+        // The plan's has head-room, and its CPU is asked for Allocates too.
+        Assert.Equal(1, hours[0].Edge.Allocations / (0.88 * demand.CallsPerEdge(StepAt(hour: 20))), 2);
+        Assert.Equal(1, hours[1].Edge.Allocations / (0.88 * demand.CallsPerEdge(StepAt(hour: 12))), 2);
+
+        int StepAt(int hour) => (int)(hour * 3600 / demand.Step);
+    }
+
+    [Fact]
+    public void A_simulated_store_is_asked_by_as_many_control_planes_as_the_plan_has()
+    {
+        StoreDay day = new(PlanValues.Usual);
+        day.Add(new StoreDemand(Edges: 100, Users: 100_000, Allocates: 100, Ends: 100, Changes: 0, Replicas: 0), 0, 100, 1, isFailure: false);
+        Assert.Equal(2, day.Peak(moment => moment.Seconds).Demand.Replicas);
+        day.Add(new StoreDemand(Edges: 10_000, Users: 100_000_000, Allocates: 100_000, Ends: 100_000, Changes: 0, Replicas: 0), 15, 10_000, 1, isFailure: false);
+        PlanFigures plan = new Planner(PlanValues.Usual).Of(100_000_000);
+        Assert.True(plan.PlaneReplicas > 100);
+        Assert.Equal(plan.PlaneReplicas, day.Mean(moment => moment.Demand.Replicas));
+        Assert.Equal(plan.Store, day.Plan.Store);
+    }
+
     [Fact]
     public void The_same_seed_is_the_same_week_and_another_one_another()
     {
@@ -53,13 +83,16 @@ public sealed class SimulationTests
     [InlineData("--cpu", "half")]
     [InlineData("--target", "5")]
     [InlineData("--days", "1000")]
+    [InlineData("--edge-cores", "0")]
+    [InlineData("--edge-gbps", "fast")]
+    [InlineData("--packet-us", "-1")]
     public void What_cannot_be_simulated_is_refused(string option, string value) =>
-        Assert.Throws<UsageException>(() => SimulateOptions.From(ParsedOptions.Parse(SimulateOptions.Known, [option, value])));
+        Assert.Throws<UsageException>(() => Options(option, value));
 
     [Fact]
     public void The_policy_of_the_simulation_is_the_default_one()
     {
-        SimulateOptions usual = SimulateOptions.From(ParsedOptions.Parse(SimulateOptions.Known, []));
+        SimulateOptions usual = Options();
         Turnpike.Scaling.ScalingPolicy policy = new();
         Assert.Equal(
             (policy.TargetUtilization, policy.Buffer, policy.ScaleDown.Tolerance, policy.ScaleDown.StabilizationWindow, policy.ScaleUp.Tolerance),
@@ -88,6 +121,8 @@ public sealed class SimulationTests
             Assert.InRange(seen, 0.9 * variance, (1.1 * variance) + 0.1);
         }
     }
+
+    private static SimulateOptions Options(params string[] options) => SimulateOptions.From(ParsedOptions.Parse(SimulateOptions.Known, options));
 
     private static string Table(SimulateOptions options) =>
         SimulationTable.Of(options, SimulationRun.Execute(options, TestContext.Current.CancellationToken));

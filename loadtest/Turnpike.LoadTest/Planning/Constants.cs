@@ -11,9 +11,14 @@ internal static class Constants
 
     // What callers do.
     public static readonly Constant CallMinutes = new("mean-call-minutes", 15.5, 0.05, 1440, "minutes", "how long an allocation lives on average", "assumed, as simulated");
-    public static readonly Constant PacketsPerSecond = new("packets-per-second", 100, 0, 100_000, "1/s", "packets relayed an allocation, both directions", "assumed, as simulated in the evening");
-    public static readonly Constant Megabits = new("mbps", 0.35, 0, 10_000, "Mb/s", "payload relayed an allocation, both directions", "assumed, as simulated in the evening");
+    public static readonly Constant PacketsPerSecond = new("packets-per-second", 100, 0, 100_000, "1/s", "packets relayed an allocation at the peak, both directions", "assumed, as simulated in the evening");
+    public static readonly Constant Megabits = new("mbps", 0.35, 0, 10_000, "Mb/s", "payload relayed an allocation at the peak, both directions", "assumed, as simulated in the evening");
+    public static readonly Constant WorkShare = new("work-share", 84, 0, 100, "%", "allocations in working hours, as a part of those at the peak; 0: the peak is the worst hour anyway", "assumed, as simulated");
+    public static readonly Constant WorkPackets = new("work-packets-per-second", 250, 0, 100_000, "1/s", "packets relayed an allocation in working hours", "assumed, as simulated");
+    public static readonly Constant WorkMegabits = new("work-mbps", 1.1, 0, 10_000, "Mb/s", "payload relayed an allocation in working hours", "assumed, as simulated");
     public static readonly Constant MeanToPeak = new("mean-to-peak", 0.6, 0.01, 1, "", "allocations on average, as a part of those at the peak", Simulate);
+    public static readonly Constant MeanEdges = new("mean-edges", 0.6, 0.01, 10, "", "edges paid for on average, those that start and drain too, as a part of those planned", Simulate);
+    public static readonly Constant MeanTraffic = new("mean-traffic", 0.5, 0.001, 1, "", "relayed on average, as a part of the planned hour with the most", Simulate);
     public static readonly Constant PeakFactor = new("peak-factor", 3.5, 1, 100, "", "Allocates in the worst 15 s, as a multiple of what so many allocations need on average", Simulate);
     public static readonly Constant Realms = new("realms", 100, 1, 1_000_000, "", "realms", Assumed);
     public static readonly Constant LargestRealm = new("largest-realm", 20, 0.001, 100, "%", "part of all allocations that the largest realm has", Assumed);
@@ -32,10 +37,10 @@ internal static class Constants
     public static readonly Constant EdgeAddresses = new("relay-addresses", 1, 1, 1000, "", "relay addresses of an edge", Setting);
     public static readonly Constant Ports = new("relay-ports", 16_384, 1, 64_512, "", "relay ports of an address (49152 to 65535)", Setting);
     public static readonly Constant Target = new("target", 88, 10, 100, "%", "how full an edge may be", Setting);
-    public static readonly Constant PacketCost = new("packet-us", 9, 0.01, 1000, "µs", "CPU to relay a packet on a busy edge", "measured, bench: 7.1 saturated, 16 at 20 000/s");
+    public static readonly Constant PacketCost = new("packet-us", 11, 0.01, 1000, "µs", "CPU to relay a packet, receiving it included", "measured over veth with a loop in C# of the edge's system calls, 160 B: 10.8 and 11.4; the edge itself on loopback, where the sender pays for receiving: 7.1 saturated, 16 at 20 000/s");
     public static readonly Constant AllocateCost = new("allocate-us", 62.3, 0.1, 10_000, "µs", "CPU of an Allocate, its 401 and its deletion", Bench);
     public static readonly Constant KeepCost = new("keep-us", 0.05, 0, 1000, "µs/s", "CPU to keep an allocation: a Refresh, a permission and a channel every few minutes", "assumed: a third of an Allocate every 400 s");
-    public static readonly Constant IdleMemory = new("edge-idle", 69, 0, 100_000, "MiB", "memory of an edge without allocations", Bench);
+    public static readonly Constant IdleMemory = new("edge-idle", 45, 0, 100_000, "MiB", "memory of an edge without allocations", Bench);
     public static readonly Constant AllocationBytes = new("allocation-bytes", 1665, 0, 1e6, "bytes", "memory of an allocation", Bench);
     public static readonly Constant UserBytes = new("user-bytes", 390, 0, 1e6, "bytes", "memory of an edge for a user's lease and usage", Store);
     public static readonly Constant SocketBytes = new("socket-bytes", 3072, 0, 1e6, "bytes", "kernel memory of a relay socket", "measured, socket create and bind: 2.5 to 3.9 KB");
@@ -51,6 +56,7 @@ internal static class Constants
     public static readonly Constant EventLog = new("event-log", 100_000, 100, 10_000_000, "", "events kept for a realm", Setting);
     public static readonly Constant StoreBusy = new("store-busy", 60, 1, 100, "%", "how busy a core of the store may be", Assumed);
     public static readonly Constant StoreMemory = new("store-memory", 64, 0.1, 100_000, "GiB", "memory of a shard of the store that may be used", Assumed);
+    public static readonly Constant StoreReplicas = new("store-replicas", 1, 0, 10, "", "replicas of each shard of the store, which are paid for too", Assumed);
     public static readonly Constant RoundTrip = new("round-trip", 1, 0.01, 1000, "ms", "to the store and back; what comes meanwhile goes in one call", Assumed);
     public static readonly Constant BeatCost = new("beat-us", 101, 0.1, 10_000, "µs", "the store's CPU of a heartbeat", Store);
     public static readonly Constant RecordCost = new("record-us", 4, 0.001, 1000, "µs", "the store's CPU to tell the list of edges, an edge", Store);
@@ -93,9 +99,9 @@ internal static class Constants
 
     public static IReadOnlyList<Constant> All { get; } =
     [
-        CallMinutes, PacketsPerSecond, Megabits, MeanToPeak, PeakFactor, Realms, LargestRealm, UsersPerAllocation, DailyUsers, Credentials, Turnover, Watchers, Watched,
+        CallMinutes, PacketsPerSecond, Megabits, WorkShare, WorkPackets, WorkMegabits, MeanToPeak, MeanEdges, MeanTraffic, PeakFactor, Realms, LargestRealm, UsersPerAllocation, DailyUsers, Credentials, Turnover, Watchers, Watched,
         EdgeCores, EdgeMemory, EdgeGigabits, EdgeFiles, EdgeAddresses, Ports, Target, PacketCost, AllocateCost, KeepCost, IdleMemory, AllocationBytes, UserBytes, SocketBytes, HeaderBytes,
-        Heartbeat, Lease, UsageFlush, MinuteRetention, HourRetention, DayRetention, EventLog, StoreBusy, StoreMemory, RoundTrip, BeatCost, RecordCost, AnnounceCost, GrantCalls,
+        Heartbeat, Lease, UsageFlush, MinuteRetention, HourRetention, DayRetention, EventLog, StoreBusy, StoreMemory, StoreReplicas, RoundTrip, BeatCost, RecordCost, AnnounceCost, GrantCalls,
         GrantCost, GrantUserCost, RenewCost, RenewUserCost, UsageCost, UsageRowCost, EventCallCost, EventCost, LeaseUserBytes, UsageFieldBytes, EventBytes, EdgeBytes,
         IssueCost, IssueEdgeCost, ReadRecordCost, DecideCost, WatchEdgeCost, PlaneCores, PlaneBusy, ClusterNodes, PodCalls, EdgeSeries, RealmSeries, SeriesBytes,
         PricePerGigabyte, PricePerCore, PricePerGibibyte, PricePerAddress,

@@ -16,7 +16,6 @@ internal sealed record EdgeSize(int Allocations, string Binding, IReadOnlyDictio
     {
         double each = Micro * ((values[Constants.PacketsPerSecond] * values[Constants.PacketCost])
             + (values[Constants.AllocateCost] / (values[Constants.CallMinutes] * 60)) + values[Constants.KeepCost]);
-        double bits = (values[Constants.Megabits] * 1e6) + (values[Constants.PacketsPerSecond] * values[Constants.HeaderBytes] * 8);
         double bytes = values[Constants.AllocationBytes] + values[Constants.SocketBytes] + (values[Constants.UsersPerAllocation] * values[Constants.UserBytes]);
         (string Name, double Most)[] limits =
         [
@@ -24,10 +23,14 @@ internal sealed record EdgeSize(int Allocations, string Binding, IReadOnlyDictio
             ("relay ports", values[Constants.Ports] * values[Constants.EdgeAddresses]),
             ("file descriptors", values[Constants.EdgeFiles] - OtherFiles),
             ("memory", Math.Max(0, (values[Constants.EdgeMemory] - values[Constants.IdleMemory]) * Mebi / Math.Max(1, bytes))),
-            ("bandwidth", values[Constants.EdgeGigabits] * 1e9 / Math.Max(1, bits)),
+            ("bandwidth", values[Constants.EdgeGigabits] * 1e9 / Math.Max(1, BitsOf(values))),
         ];
         (string binding, double most) = limits.MinBy(limit => limit.Most);
         int allocations = (int)Math.Min(int.MaxValue, most * values[Constants.Target] / 100);
         return new EdgeSize(allocations, binding, limits.ToDictionary(limit => limit.Name, limit => limit.Most <= 0 ? 1 : allocations / limit.Most));
     }
+
+    /// <summary>Bits a second of an allocation, headers included.</summary>
+    public static double BitsOf(PlanValues values) =>
+        (values[Constants.Megabits] * 1e6) + (values[Constants.PacketsPerSecond] * values[Constants.HeaderBytes] * 8);
 }

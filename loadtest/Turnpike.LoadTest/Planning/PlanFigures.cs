@@ -14,7 +14,8 @@ internal sealed record PlanFigures
 {
     public required double Allocations { get; init; }
 
-    public required EdgeSize Edge { get; init; }
+    /// <summary>The hours of which the worst decides how many edges there are.</summary>
+    public required IReadOnlyList<PlanHour> Hours { get; init; }
 
     public required int Edges { get; init; }
 
@@ -27,12 +28,15 @@ internal sealed record PlanFigures
 
     public required int Addresses { get; init; }
 
-    /// <summary>Relayed, Gb/s, headers included; as much comes in as goes out.</summary>
+    /// <summary>Relayed in the hour with the most, Gb/s, headers included; as much comes in as goes out.</summary>
     public required double Gigabits { get; init; }
 
     public required double Packets { get; init; }
 
     public required double AllocatesPerSecond { get; init; }
+
+    /// <summary>What the store is asked, and what that takes.</summary>
+    public required StoreDemand Demand { get; init; }
 
     public required StoreLoad Store { get; init; }
 

@@ -27,9 +27,9 @@ internal sealed record PlanOptions(IReadOnlyList<double> Sizes, PlanValues Value
             throw new UsageException($"--largest-realm {given.Text("largest-realm")} is less than the average of --realms {given.Text("realms")}");
         }
 
-        if (EdgeSize.Of(values).Allocations == 0)
+        if (PlanHour.Of(values).FirstOrDefault(hour => hour.Share > 0 && hour.Edge.Allocations == 0) is { } hour)
         {
-            throw new UsageException($"an edge has no room for one allocation: its {EdgeSize.Of(values).Binding} ends before");
+            throw new UsageException($"an edge has no room for one allocation {hour.Name}: its {hour.Edge.Binding} ends before");
         }
 
         return new PlanOptions(SizesOf(given.RequiredText("allocations")), values, constants);

@@ -16,12 +16,19 @@ internal static class PlanTable
         text.Append("| allocations at the peak |").AppendJoin(" |", sizes.Select(size => " " + Number(size.Allocations))).AppendLine(" |");
         text.Append("| --- |").Insert(text.Length, " --- |", sizes.Count).AppendLine();
         Row("edges", size => Number(size.Edges));
-        Row("allocations an edge, and what binds", size => $"{Number(size.Edge.Allocations)}, {size.Edge.Binding}");
-        Row("used of an edge", size => string.Join(", ", size.Edge.Shares.Select(share => $"{share.Key} {Percent(share.Value)}")));
+        foreach ((int index, PlanHour first) in sizes[0].Hours.Index().Where(entry => entry.Item.Share > 0))
+        {
+            HourRow("edges", (size, hour) => Number(hour.Edges(size.Allocations)));
+            HourRow("allocations an edge, and what binds", (_, hour) => $"{Number(hour.Edge.Allocations)}, {hour.Edge.Binding}");
+            HourRow("used of an edge", (_, hour) => string.Join(", ", hour.Edge.Shares.Select(share => $"{share.Key} {Percent(share.Value)}")));
+
+            void HourRow(string name, Func<PlanFigures, PlanHour, string> cell) => Row($"{name} {first.Name}", size => cell(size, size.Hours[index]));
+        }
+
         Row("cores of edges", size => Number(size.EdgeCores));
         Row("memory of edges, of their kernels' sockets, GiB", size => $"{Number(size.EdgeMemory)}, {Number(size.KernelMemory)}");
         Row("relay addresses", size => Number(size.Addresses));
-        Row("relayed, Gb/s in and as much out; packets/s", size => $"{Number(size.Gigabits)}; {Number(size.Packets)}");
+        Row("relayed at most, Gb/s in and as much out; packets/s", size => $"{Number(size.Gigabits)}; {Number(size.Packets)}");
         Row("Allocates/s", size => Number(size.AllocatesPerSecond));
         Row("store: scripts/s", size => Number(size.Store.Calls));
         Row("store: cores", size => Number(size.Store.Cores));

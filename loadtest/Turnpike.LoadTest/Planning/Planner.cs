@@ -14,10 +14,7 @@ internal sealed class Planner(PlanValues values)
     // Whether its own edges' number is told: joins, ready, drains, leaves.
     private const double ChangesOfEdge = 4;
 
-    // The policy's buffer, for a small fleet.
-    private const int SpareEdges = 1;
-
-    private readonly EdgeSize _edge = EdgeSize.Of(values);
+    private readonly IReadOnlyList<PlanHour> _hours = PlanHour.Of(values);
 
     /// <summary>The plan.</summary>
     /// <param name="allocations">At the same time, at the peak.</param>
@@ -31,32 +28,36 @@ internal sealed class Planner(PlanValues values)
         }
 
         double users = allocations * values[Constants.UsersPerAllocation];
-        double bits = (values[Constants.Megabits] * 1e6) + (values[Constants.PacketsPerSecond] * values[Constants.HeaderBytes] * 8);
+        double gigabits = _hours.Max(hour => hour.Gigabits(allocations));
         double cores = whole.Edges * values[Constants.EdgeCores];
-        double monthly = allocations * bits / 8 / 1e9 * values[Constants.MeanToPeak] * HoursOfMonth * 3600;
+        double monthly = gigabits / 8 * values[Constants.MeanTraffic] * HoursOfMonth * 3600;
         int addresses = (int)(whole.Edges * values[Constants.EdgeAddresses]);
-        double paid = values[Constants.MeanToPeak];
-        double other = HoursOfMonth * (((paid * cores) + whole.PlaneCores + whole.Load.Cores) * values[Constants.PricePerCore]
-            + (whole.Memory.Total * values[Constants.PricePerGibibyte]) + (paid * addresses * values[Constants.PricePerAddress]));
+        int shards = (int)Math.Ceiling(Math.Max(1, Math.Max(
+            whole.Load.Cores / (values[Constants.StoreBusy] / 100), whole.Memory.Total / values[Constants.StoreMemory])));
+        // What is there is paid for, whether it is busy or not: whole replicas, and shards with theirs, a core each.
+        double paid = values[Constants.MeanEdges];
+        double copies = 1 + values[Constants.StoreReplicas];
+        double other = HoursOfMonth * (((paid * cores) + (whole.Replicas * values[Constants.PlaneCores]) + (copies * shards)) * values[Constants.PricePerCore]
+            + (copies * whole.Memory.Total * values[Constants.PricePerGibibyte]) + (paid * addresses * values[Constants.PricePerAddress]));
         double traffic = monthly * values[Constants.PricePerGigabyte];
         double realms = values[Constants.Realms] * (1 - Math.Exp(-users / whole.Edges / values[Constants.Realms]));
         double series = whole.Edges * (values[Constants.EdgeSeries] + (realms * values[Constants.RealmSeries]));
         return new PlanFigures
         {
             Allocations = allocations,
-            Edge = _edge,
+            Hours = _hours,
             Edges = whole.Edges,
             EdgeCores = cores,
             EdgeMemory = ((whole.Edges * values[Constants.IdleMemory] * 1024 * 1024) + (allocations * values[Constants.AllocationBytes]) + (users * values[Constants.UserBytes])) / Gibi,
             KernelMemory = allocations * values[Constants.SocketBytes] / Gibi,
             Addresses = addresses,
-            Gigabits = allocations * bits / 1e9,
-            Packets = allocations * values[Constants.PacketsPerSecond],
+            Gigabits = gigabits,
+            Packets = _hours.Max(hour => allocations * hour.Share * hour.Packets),
             AllocatesPerSecond = whole.Allocates,
+            Demand = whole.Demand,
             Store = whole.Load,
             Memory = whole.Memory,
-            StoreShards = (int)Math.Ceiling(Math.Max(1, Math.Max(
-                whole.Load.Cores / (values[Constants.StoreBusy] / 100), whole.Memory.Total / values[Constants.StoreMemory]))),
+            StoreShards = shards,
             IssuedPerSecond = whole.Issued,
             PlaneCores = whole.PlaneCores,
             PlaneReplicas = whole.Replicas,
@@ -77,7 +78,7 @@ internal sealed class Planner(PlanValues values)
     private Part Reckon(double allAllocations, int clusters)
     {
         double allocations = allAllocations / clusters;
-        int edges = (int)Math.Ceiling(allocations / Math.Max(1, _edge.Allocations)) + SpareEdges;
+        int edges = _hours.Max(hour => hour.Edges(allocations));
         double average = allocations / (values[Constants.CallMinutes] * 60);
         double allocates = average * values[Constants.PeakFactor];
         double users = allocations * values[Constants.UsersPerAllocation];
@@ -94,11 +95,12 @@ internal sealed class Planner(PlanValues values)
         double changes = edges * values[Constants.Turnover] * ChangesOfEdge / DaySeconds * values[Constants.PeakFactor];
         // The largest realm is in one of the clusters, and as large as ever.
         PlanValues inside = values.With(Constants.LargestRealm, Math.Min(100, values[Constants.LargestRealm] * clusters));
-        StoreLoad load = new StoreModel(inside).Of(new StoreDemand(edges, users, allocates, average, changes, replicas));
+        StoreDemand demand = new(edges, users, allocates, average, changes, replicas);
+        StoreLoad load = new StoreModel(inside).Of(demand);
         var memory = StoreMemory.Of(values, users, edges);
         double realmMemory = Math.Max(1 / values[Constants.Realms], inside[Constants.LargestRealm] / 100) * (memory.Minutes + memory.Hours + memory.Days);
         double busy = values[Constants.StoreBusy] / 100;
-        return new Part(edges, allocates, issued, work + (replicas * list), replicas, load, memory,
+        return new Part(edges, allocates, issued, work + (replicas * list), replicas, demand, load, memory,
         [
             .. load.HotSpots.Select(spot => new PlanLimit(spot.Name, spot.Cores / busy, !spot.Name.Contains("realm", StringComparison.Ordinal))),
             new PlanLimit("store: memory of the largest realm's usage, one slot", realmMemory / values[Constants.StoreMemory], MoreClusters: false),
@@ -113,6 +115,7 @@ internal sealed class Planner(PlanValues values)
         double Issued,
         double PlaneCores,
         int Replicas,
+        StoreDemand Demand,
         StoreLoad Load,
         StoreMemory Memory,
         IReadOnlyList<PlanLimit> Limits);

@@ -1,17 +1,16 @@
+using Turnpike.LoadTest.Planning;
+
 namespace Turnpike.LoadTest.Simulation;
 
 /// <summary>
 /// What callers want, step by step: the same for every scaler. Calls come along the hours of the day and the days of the week, with a
-/// slow drift and with crowds that nobody expects; what a call carries changes with the time of the day too.
+/// slow drift and with crowds that nobody expects; what a call carries changes with the time of the day too. What calls carry and what an
+/// edge can do are the plan's values.
 /// </summary>
 internal sealed class Demand
 {
     /// <summary>Short calls and long ones: their share of all calls, and how long they last on average, seconds.</summary>
     public static readonly (double Share, double Seconds)[] Kinds = [(0.7, 300), (0.3, 2400)];
-
-    // What an edge can do beside its allocations, for each of them: bits and packets a second. Its shards are busy all the time at the last.
-    private const double AllocationBits = 1e6;
-    private const double AllocationPackets = 330;
 
     private const double NightShare = 0.2;
     private const double WeekendShare = 0.75;
@@ -22,12 +21,19 @@ internal sealed class Demand
     private readonly double[] _bits;
     private readonly double[] _packets;
     private readonly double _first;
+    private readonly double _plateau;
 
     public Demand(SimulateOptions options)
     {
         var dice = new Dice(options.Seed);
         Step = options.StepSeconds;
         EdgeAllocations = options.EdgeAllocations;
+        EdgeBits = options.Plan[Constants.EdgeGigabits] * 1e9;
+        EdgePackets = options.Plan[Constants.EdgeCores] / (options.Plan[Constants.PacketCost] * 1e-6);
+        PlanValues working = PlanHour.Working(options.Plan);
+        (double bits, double moreBits) = (EdgeSize.BitsOf(options.Plan), EdgeSize.BitsOf(working) - EdgeSize.BitsOf(options.Plan));
+        (double packets, double morePackets) = (options.Plan[Constants.PacketsPerSecond], options.Plan[Constants.WorkPackets] - options.Plan[Constants.PacketsPerSecond]);
+        _plateau = ((options.Plan[Constants.WorkShare] / 100) - NightShare) / (1 - NightShare);
         Steps = (int)(options.Days * 86_400 / Step);
         Crowds = MakeCrowds(options, dice);
         _calls = [new int[Steps], new int[Steps]];
@@ -49,8 +55,8 @@ internal sealed class Demand
             }
             // Meetings with video while people work; voice and games in the evening.
             double work = Bump(Hour(at), 7, 10, 16, 19);
-            _bits[i] = 0.35e6 + (0.75e6 * work);
-            _packets[i] = 100 + (150 * work);
+            _bits[i] = bits + (moreBits * work);
+            _packets[i] = packets + (morePackets * work);
         }
     }
 
@@ -60,10 +66,10 @@ internal sealed class Demand
     public double EdgeAllocations { get; }
 
     /// <summary>Bits a second that it can relay.</summary>
-    public double EdgeBits => EdgeAllocations * AllocationBits;
+    public double EdgeBits { get; }
 
-    /// <summary>Packets a second that it can relay.</summary>
-    public double EdgePackets => EdgeAllocations * AllocationPackets;
+    /// <summary>Packets a second that it can relay: its shards are busy all the time then.</summary>
+    public double EdgePackets { get; }
 
     public int Steps { get; }
 
@@ -75,7 +81,7 @@ internal sealed class Demand
     /// <summary>Calls of a kind that there are when it begins.</summary>
     public double AtFirst(int kind) => _first * Kinds[kind].Share * Kinds[kind].Seconds;
 
-    /// <summary>Bits a second of one call.</summary>
+    /// <summary>Bits a second of one call, headers included.</summary>
     public double Bits(int step) => _bits[step];
 
     /// <summary>Packets a second of one call.</summary>
@@ -87,10 +93,10 @@ internal sealed class Demand
     private static double Hour(double at) => at / 3600 % 24;
 
     // Low at night, a plateau through the day, the most in the evening.
-    private static double Day(double at)
+    private double Day(double at)
     {
         double hour = Hour(at);
-        double shape = NightShare + ((1 - NightShare) * Math.Max(0.8 * Bump(hour, 6, 10, 17, 22), Bump(hour, 15, 19.5, 21, 25.5)));
+        double shape = NightShare + ((1 - NightShare) * Math.Max(_plateau * Bump(hour, 6, 10, 17, 22), Bump(hour, 15, 19.5, 21, 25.5)));
         return (int)(at / 86_400) % 7 >= 5 ? shape * WeekendShare : shape;
     }
 

@@ -11,7 +11,10 @@ internal sealed record SimulateOptions
     public static readonly Option[] Known =
     [
         new("peak", "EDGES", "edges that the busiest hour would fill", "100"),
-        new("edge-allocations", "N", "allocations that an edge can hold; its bits and packets go with them", "1000"),
+        new("edge-allocations", "N", "allocations that an edge can hold: its relay ports", "1000"),
+        new("edge-cores", "N", "cores of an edge, one shard each", "4"),
+        new("edge-gbps", "N", "network of an edge, Gb/s in each direction", "1"),
+        Constants.PacketCost.Option,
         new("realms", "N", "realms, for what the store is asked", PlanTable.Number(Constants.Realms.Value)),
         new("largest-realm", "PERCENT", "part of all allocations that the largest realm has", PlanTable.Number(Constants.LargestRealm.Value)),
         new("days", "D", "length", "7"),
@@ -33,10 +36,11 @@ internal sealed record SimulateOptions
 
     public double PeakEdges { get; init; } = 100;
 
-    public double EdgeAllocations { get; init; } = 1000;
+    /// <summary>What an edge is, what a packet and the store's scripts cost, and who shares them.</summary>
+    public required PlanValues Plan { get; init; }
 
-    /// <summary>What the store's scripts cost, and who shares it.</summary>
-    public PlanValues Store { get; init; } = PlanValues.Usual;
+    /// <summary>Allocations that an edge can hold.</summary>
+    public double EdgeAllocations => Plan[Constants.Ports];
 
     public double Days { get; init; } = 7;
 
@@ -60,8 +64,12 @@ internal sealed record SimulateOptions
     public static SimulateOptions From(ParsedOptions given) => new()
     {
         PeakEdges = given.Number("peak", 1, 20_000),
-        EdgeAllocations = given.Number("edge-allocations", 10, 100_000),
-        Store = PlanValues.Usual
+        Plan = PlanValues.Usual
+            .With(Constants.Ports, given.Number("edge-allocations", 10, 100_000))
+            .With(Constants.EdgeCores, given.Number("edge-cores", 0.1, 1024))
+            .With(Constants.EdgeGigabits, given.Number("edge-gbps", 0.01, 10_000))
+            .With(Constants.PacketCost, given.Number("packet-us", 0.01, 1000))
+            .With(Constants.Target, given.Integer("target", 10, 100))
             .With(Constants.Realms, given.Number("realms", 1, 1_000_000))
             .With(Constants.LargestRealm, given.Number("largest-realm", 0.001, 100)),
         Days = given.Number("days", 0.1, 60),

@@ -1,3 +1,5 @@
+using Turnpike.LoadTest.Planning;
+
 namespace Turnpike.LoadTest.Simulation;
 
 /// <summary>
@@ -24,7 +26,7 @@ internal sealed class SimulatedFleet
     {
         (_demand, _options) = (demand, options);
         _dice = new Dice(options.Seed + 1);
-        Totals = new SimulationTotals(new StoreDay(options.Store, options.EdgeAllocations));
+        Totals = new SimulationTotals(new StoreDay(options.Plan));
         _ends = [.. Demand.Kinds.Select(kind => 1 - Math.Exp(-demand.Step / kind.Seconds))];
     }
 
@@ -113,11 +115,13 @@ internal sealed class SimulatedFleet
                 LoseCalls(relay);
             }
         }
-        Totals.EdgeSteps += Relays.Count;
+        int paid = Relays.Count;
+        Totals.EdgeSteps += paid;
         gone += Relays.RemoveAll(relay => relay.State == RelayState.Draining && relay.Calls == 0);
         Totals.Store.Add(
-            Step * _demand.Step, Relays.Count(relay => relay.State != RelayState.Arriving), calls, came / _demand.Step, ended / _demand.Step,
-            (gone + Tell()) / _demand.Step, Step == RackStep);
+            new StoreDemand(
+                Relays.Count(relay => relay.State != RelayState.Arriving), calls, came / _demand.Step, ended / _demand.Step, (gone + Tell()) / _demand.Step, Replicas: 0),
+            Step * _demand.Step, paid, calls * _demand.Bits(Step) / 1e9, Step == RackStep);
         Step++;
     }
 

@@ -9,13 +9,15 @@ internal static class StoreTable
 {
     public static string Of(StoreDay day)
     {
-        StoreMoment plan = day.Planned();
+        StoreMoment plan = new(0, day.Plan.Demand, day.Plan.Store, day.Plan.Edges, day.Plan.Gigabits, IsFailure: false);
         var text = new StringBuilder();
-        Line(text, $"The store under Turnpike's scaler: allocations on average ÷ at the peak {day.MeanAllocations / day.MostAllocations:0.00}, Allocates of the worst step ÷ the plan's average {day.PeakFactor:0.00}.");
+        Line(text, $"The store under Turnpike's scaler: allocations on average ÷ at the peak {day.MeanAllocations / day.MostAllocations:0.00}, edges paid for on average ÷ the plan's {day.Mean(moment => moment.Paid) / plan.Paid:0.00}, relayed on average ÷ the plan's {day.Mean(moment => moment.Gigabits) / plan.Gigabits:0.00}, Allocates of the worst step ÷ the plan's average {day.PeakFactor:0.00}.");
         text.AppendLine();
         Line(text, $"| a second | mean | peak | ÷ plan | at, hours | as a part of the fleet fails |");
         Line(text, $"| --- | --- | --- | --- | --- | --- |");
         Row("allocations", moment => moment.Demand.Users);
+        Row("edges paid for", moment => moment.Paid);
+        Row("relayed, Gb/s", moment => moment.Gigabits);
         Row("edges that beat", moment => moment.Demand.Edges);
         Row("edges that come, go or change", moment => moment.Demand.Changes);
         Row("Allocates, and as many credentials", moment => moment.Demand.Allocates);

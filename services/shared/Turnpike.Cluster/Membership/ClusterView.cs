@@ -12,7 +12,8 @@ namespace Turnpike.Cluster;
 public sealed partial class ClusterView : IDisposable
 {
     /// <summary>
-    /// Records of edges a second that the store is to tell all edges together on average, at most: a quarter of its core.
+    /// Records of edges a second that the store is to tell all edges together on average, at most: a quarter of its core. It holds up to some
+    /// 2 700 edges, where the longest wait is reached: from there on they read edges² ÷ 150 of them.
     /// </summary>
     internal const double RecordsPerSecond = 50_000;
 
