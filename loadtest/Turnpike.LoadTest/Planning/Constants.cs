@@ -17,15 +17,15 @@ internal static class Constants
     public static readonly Constant WorkPackets = new("work-packets-per-second", 250, 0, 100_000, "1/s", "packets relayed an allocation in working hours", "assumed, as simulated");
     public static readonly Constant WorkMegabits = new("work-mbps", 1.1, 0, 10_000, "Mb/s", "payload relayed an allocation in working hours", "assumed, as simulated");
     public static readonly Constant MeanToPeak = new("mean-to-peak", 0.6, 0.01, 1, "", "allocations on average, as a part of those at the peak", Simulate);
-    public static readonly Constant MeanEdges = new("mean-edges", 0.6, 0.01, 10, "", "edges paid for on average, those that start and drain too, as a part of those planned", Simulate);
-    public static readonly Constant MeanTraffic = new("mean-traffic", 0.5, 0.001, 1, "", "relayed on average, as a part of the planned hour with the most", Simulate);
+    public static readonly Constant MeanEdges = new("mean-edges", 0.7, 0.01, 10, "", "edges paid for on average, those that start and drain too, as a part of those planned", Simulate);
+    public static readonly Constant MeanTraffic = new("mean-traffic", 0.46, 0.001, 1, "", "relayed on average, as a part of the planned hour with the most", Simulate);
     public static readonly Constant PeakFactor = new("peak-factor", 3.5, 1, 100, "", "Allocates in the worst 15 s, as a multiple of what so many allocations need on average", Simulate);
     public static readonly Constant Realms = new("realms", 100, 1, 1_000_000, "", "realms", Assumed);
     public static readonly Constant LargestRealm = new("largest-realm", 20, 0.001, 100, "%", "part of all allocations that the largest realm has", Assumed);
     public static readonly Constant UsersPerAllocation = new("users", 1, 0.0001, 1, "", "users with an allocation at one time, by allocation", Assumed);
     public static readonly Constant DailyUsers = new("daily-users", 10, 1, 10_000, "", "users of a day, as a multiple of those at the peak", Assumed);
     public static readonly Constant Credentials = new("credentials", 1, 0, 100, "", "credentials issued an allocation", Assumed);
-    public static readonly Constant Turnover = new("turnover", 3, 0, 1000, "1/day", "times a day that an edge comes and goes", "assumed; simulated: 1.1 on average");
+    public static readonly Constant Turnover = new("turnover", 3, 0, 1000, "1/day", "times a day that an edge comes and goes", "assumed; simulated: 1 on average");
     public static readonly Constant Watchers = new("watchers", 5, 0, 1_000_000, "", "callers that follow the edges (WatchEdges)", Assumed);
     public static readonly Constant Watched = new("watched-realms", 0, 0, 100, "%", "part of the events that somebody follows (a webhook, WatchEvents)", Assumed);
 

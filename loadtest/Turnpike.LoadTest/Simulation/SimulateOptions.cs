@@ -28,7 +28,7 @@ internal sealed record SimulateOptions
         new("provisioning", "S", "provisioning time of the policy", "180"),
         new("tolerance", "PERCENT", "scale-down tolerance of the policy", "5"),
         new("window", "S", "scale-down stabilisation window of the policy", "300"),
-        new("cpu", "PERCENT,…", "targets of CPU-based autoscalers beside it, or none", "60,25"),
+        new("cpu", "PERCENT,…", "targets of CPU-based autoscalers beside it, or none", "50,20"),
         new("grace", "S", "what the CPU-based autoscalers' pods are given to end", "3600"),
         new("output", "FOLDER", "write the plots there, as SVG and as one page"),
         new("help", null, "this text"),
@@ -55,7 +55,7 @@ internal sealed record SimulateOptions
     public ScalingPolicy Policy { get; init; } = new ScalingPolicy() with { MaxReplicas = 100_000 };
 
     /// <summary>One that suits the hours with the most packets, and one that suits every hour.</summary>
-    public IReadOnlyList<int> CpuPercents { get; init; } = [60, 25];
+    public IReadOnlyList<int> CpuPercents { get; init; } = [50, 20];
 
     public int GraceSeconds { get; init; } = 3600;
 
