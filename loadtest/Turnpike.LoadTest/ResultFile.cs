@@ -4,7 +4,7 @@ namespace Turnpike.LoadTest;
 
 internal static class ResultFile
 {
-    /// <summary>Finds out before a long run, and not after it, that there is no such folder.</summary>
+    /// <summary>Finds out before a long run, and not after it, that the file cannot be written. What it has in it stays.</summary>
     public static void Check(string? file, string option)
     {
         if (file is null or "-")
@@ -16,6 +16,39 @@ internal static class ResultFile
         if (Directory.Exists(file) || !Directory.Exists(folder))
         {
             throw new UsageException($"--{option}: {file} cannot be written: {(Directory.Exists(file) ? "it is a folder" : $"there is no folder {folder}")}");
+        }
+
+        bool isNew = !File.Exists(file);
+        try
+        {
+            using (File.Open(file, FileMode.Append, FileAccess.Write, FileShare.ReadWrite))
+            {
+            }
+
+            if (isNew)
+            {
+                File.Delete(file);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"--{option}: {file} cannot be written: {exception.Message}");
+        }
+    }
+
+    /// <summary>The same as <see cref="Write"/>, but what goes wrong goes to the standard error.</summary>
+    /// <returns>Whether the file has it, or there is none to write.</returns>
+    public static bool TryWrite(string? file, string text, string option)
+    {
+        try
+        {
+            Write(file, text, option);
+            return true;
+        }
+        catch (UsageException problem)
+        {
+            Console.Error.WriteLine($"turnpike-loadtest: {problem.Message}");
+            return false;
         }
     }
 

@@ -71,6 +71,22 @@ public sealed class BarTests
     }
 
     [Fact]
+    public void A_stream_that_is_silent_one_way_fails_and_its_delay_has_no_figure()
+    {
+        ScenarioResult mixed = SampleResults.Mixed();
+        ScenarioResult silent = mixed with { Streams = [mixed.Streams[0] with { Down = SampleResults.Direction(50_000, 0) }, mixed.Streams[1]] };
+        var verdict = Verdict.Of(silent, Bar.ParseAll("p99<=1s", "--bar"));
+        Assert.Equal(["no packet of voice down arrived, of 50000 sent", "missed p99<=1s: this run did not measure delay, 99th percentile"], verdict.Problems);
+    }
+
+    [Fact]
+    public void What_was_interrupted_did_not_pass()
+    {
+        Assert.Equal(["interrupted before its end"], Verdict.Of(SampleResults.Mixed() with { Interrupted = true }, []).Problems);
+        Assert.Equal(["no rate"], Verdict.Of(SampleResults.Mixed(), [], "no rate").Problems);
+    }
+
+    [Fact]
     public void Bars_may_be_kept_in_a_file()
     {
         string file = Path.GetTempFileName();

@@ -1,3 +1,4 @@
+using Turnpike.LoadTest.Relay;
 using Turnpike.LoadTest.Scenarios;
 using Turnpike.LoadTest.Search;
 
@@ -72,6 +73,40 @@ public sealed class HighestRateSearchTests
         HighestRate found = Find(rate => Step(rate, 0));
         Assert.Equal(Plan.MaximumSteps, found.Steps.Count);
         Assert.True(found.LimitedByGenerator);
+    }
+
+    [Fact]
+    public void Packets_that_wait_in_buffers_count_as_too_much_before_they_are_lost()
+    {
+        HighestRate found = Find(rate => new RateStep(rate, 0, rate > 3000 ? 600_000 : 400_000, true));
+        Assert.InRange(found.PacketsPerSecond, 3000 / Plan.Precision, 3000);
+        Assert.False(found.LimitedByGenerator);
+    }
+
+    [Theory]
+    [InlineData(0, 0, 0.05, true)]
+    [InlineData(3.5, 100, 0.15, false)] // without its own 100 of 60 000 there is no loss left
+    [InlineData(3.5, 5, 0.15, true)] // with its own 5 the server's loss is still too much
+    [InlineData(300, 0, 0.15, false)]
+    [InlineData(3.5, 5, 0.05, true)]
+    public void A_loss_is_the_generators_where_the_server_alone_lost_no_more_than_tolerated(double lateness, long drops, double lossPercent, bool isTheServers)
+    {
+        ScenarioResult result = SampleResults.Mixed() with
+        {
+            Streams = [SampleResults.Mixed().Streams[0] with { Up = SampleResults.Direction(60_000, 60_000 - (long)(60_000 * lossPercent / 100)), Down = null }],
+            Generator = new GeneratorResult(1, lateness, 0, drops),
+        };
+        RateStep step = JudgedStep.Of(result, 0.1);
+        Assert.Equal((10_000, 4000, lateness <= 20 && isTheServers), (step.OfferedPacketsPerSecond, step.LatencyP99Microseconds, step.GeneratorKeptSchedule));
+        Assert.Equal(lossPercent, step.LossPercent, 6);
+    }
+
+    [Fact]
+    public void A_thin_stream_that_is_silent_is_no_loss_that_is_tolerated()
+    {
+        ScenarioResult mixed = SampleResults.Mixed();
+        ScenarioResult result = mixed with { Streams = [mixed.Streams[0], mixed.Streams[1] with { Up = SampleResults.Direction(1, 0) }] };
+        Assert.Equal(100, JudgedStep.Of(result, 50).LossPercent);
     }
 
     private static HighestRate Find(Func<double, RateStep> server, double tolerated = HighestRateSearch.DefaultToleratedLossPercent) =>

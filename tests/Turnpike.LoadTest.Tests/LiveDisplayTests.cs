@@ -91,6 +91,21 @@ public sealed class LiveDisplayTests : IDisposable
     }
 
     [Fact]
+    public async Task A_terminal_that_takes_nothing_keeps_one_thread_and_no_more()
+    {
+        using StuckTerminal terminal = new();
+        TimerByHand time = new();
+        using LiveDisplay display = new(terminal, DisplayMode.Live, new RunProgress("voice", 1, 60), () => 80, time);
+        CancellationToken stop = TestContext.Current.CancellationToken;
+        Task stuck = Task.Run(() => time.Fire(), stop);
+        Assert.True(await terminal.Reached.WaitAsync(TimeSpan.FromSeconds(30), stop));
+        await Task.Run(() => time.Fire(), stop).WaitAsync(TimeSpan.FromSeconds(30), stop);
+        Assert.False(stuck.IsCompleted);
+        terminal.GoOn.Release();
+        await stuck.WaitAsync(TimeSpan.FromSeconds(30), stop);
+    }
+
+    [Fact]
     public void Quiet_shows_nothing()
     {
         using (LiveDisplay display = Start(DisplayMode.None))
@@ -123,6 +138,53 @@ public sealed class LiveDisplayTests : IDisposable
     private static Interval Second(int second) => new(second, 1, 100, 1000, 990, 400, 4000, 8000, 200, 0, 0, 0);
 
     private LiveDisplay Start(DisplayMode mode) => new(_terminal, mode, new RunProgress("voice → turn:3478", 1, 60), () => 120, _time);
+
+    /// <summary>Takes the first text only when it is told to go on.</summary>
+    private sealed class StuckTerminal : StringWriter
+    {
+        private bool _wasStuck;
+
+        public SemaphoreSlim Reached { get; } = new(0);
+
+        public SemaphoreSlim GoOn { get; } = new(0);
+
+        public override void Write(string? value)
+        {
+            if (!_wasStuck)
+            {
+                _wasStuck = true;
+                Reached.Release();
+                GoOn.Wait();
+            }
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            Reached.Dispose();
+            GoOn.Dispose();
+            base.Dispose(disposing);
+        }
+    }
+
+    /// <summary>Its one timer fires when it is told to, on the thread that tells.</summary>
+    private sealed class TimerByHand : TimeProvider, ITimer
+    {
+        public Action Fire { get; private set; } = () => { };
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            Fire = () => callback(state);
+            return this;
+        }
+
+        public bool Change(TimeSpan dueTime, TimeSpan period) => true;
+
+        public void Dispose()
+        {
+        }
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
 
     private sealed class ClosedPipe : StringWriter
     {

@@ -18,6 +18,8 @@ public sealed class RunOutputsTests
     [InlineData("there is no folder /nonexistent", "--report", "/nonexistent/a.html")]
     [InlineData("there is no folder /nonexistent", "--json", "/nonexistent/a.json")]
     [InlineData("it is a folder", "--json", "/")]
+    [InlineData("are two files", "--json", "/tmp/same", "--report", "/tmp/../tmp/same")]
+    [InlineData("/proc/turnpike.json cannot be written", "--json", "/proc/turnpike.json")]
     [InlineData("--bars: ", "--bars", "/nonexistent/bars")]
     [InlineData("--find-precision", "--find", "--find-precision", "0")]
     [InlineData("two bars", "--bar", "loss<=1,loss<=2")]
@@ -25,6 +27,20 @@ public sealed class RunOutputsTests
         expected,
         Assert.Throws<UsageException>(() => RunOutputs.From(ParsedOptions.Parse(RunCommand.Known, arguments), arguments)).Message,
         StringComparison.Ordinal);
+
+    [Fact]
+    public void A_file_that_can_be_written_is_left_as_it_is_and_none_is_made()
+    {
+        string file = Path.GetTempFileName();
+        File.WriteAllText(file, "before");
+        ResultFile.Check(file, "json");
+        Assert.Equal("before", File.ReadAllText(file));
+        File.Delete(file);
+        ResultFile.Check(file, "json");
+        Assert.False(File.Exists(file));
+        Assert.True(ResultFile.TryWrite(null, "text", "json"));
+        Assert.False(ResultFile.TryWrite("/dev/full", "text", "json"));
+    }
 
     [Fact]
     public async Task A_run_writes_its_files_and_a_missed_bar_is_its_exit_code()

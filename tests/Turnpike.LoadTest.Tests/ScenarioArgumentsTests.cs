@@ -1,7 +1,10 @@
 using System.Net;
+using System.Text;
+using Microsoft.Extensions.Time.Testing;
 using Turnpike.LoadTest.CommandLine;
 using Turnpike.LoadTest.Relay;
 using Turnpike.LoadTest.Scenarios;
+using Turnpike.LoadTest.Search;
 using Turnpike.LoadTest.Turn;
 using Turnpike.Protocol;
 
@@ -51,9 +54,27 @@ public sealed class ScenarioArgumentsTests
         ScenarioOptions options = await ReadAsync(["--scenario", "mixed", "--calls", "40", .. Server]);
         ScenarioOptions scaled = options.Scaled(1.5).WithSeconds(9);
         Assert.Equal(options.OfferedPacketsPerSecond * 1.5, scaled.OfferedPacketsPerSecond, 6);
-        Assert.Equal(options.Churn!.PerSecond * 1.5, scaled.Churn!.PerSecond, 6);
+        Assert.Equal(options.Churn, scaled.Churn);
         Assert.Equal(options.Streams.Select(stream => stream.Allocations), scaled.Streams.Select(stream => stream.Allocations));
         Assert.Equal(9, scaled.Seconds);
+    }
+
+    [Fact]
+    public async Task A_ramp_offers_its_mean_over_the_measured_time_and_is_level_where_a_rate_is_looked_for()
+    {
+        ScenarioOptions options = await ReadAsync(["--scenario", "ramp", "--calls", "10", "--seconds", "30", "--warmup", "10", .. Server]);
+        Assert.Equal(1000 * 25 / 40.0, options.OfferedPacketsPerSecond, 6); // from 250 to 1000
+        Assert.Equal(2000, options.Scaled(2).WithSeconds(5).OfferedPacketsPerSecond, 6);
+        Assert.Equal(500, (options with { WarmupSeconds = 0 }).OfferedPacketsPerSecond, 6);
+    }
+
+    [Fact]
+    public async Task A_credential_from_a_secret_outlives_the_search_after_the_run()
+    {
+        ParsedOptions given = ParsedOptions.Parse(ScenarioArguments.Known, ["--scenario", "voice", "--seconds", "100", "--warmup", "0", .. Server]);
+        var time = new FakeTimeProvider(DateTimeOffset.UnixEpoch);
+        ScenarioOptions options = await ScenarioArguments.ReadAsync(given, null, time, CancellationToken.None, new SearchPlan(MaximumSteps: 20, StepSeconds: 3600));
+        Assert.Equal($"{100 + (40 * 3615) + 3600}:loadtest", Encoding.UTF8.GetString(options.Credentials.Current.Username));
     }
 
     [Fact]

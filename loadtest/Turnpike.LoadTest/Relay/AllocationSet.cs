@@ -179,7 +179,10 @@ internal sealed class AllocationSet
         if (flow.Allocation.Stage == AllocationStage.Failed)
         {
             throw new TurnRefusedException(string.Create(
-                CultureInfo.InvariantCulture, $"allocation {flow.Index + 1}: {flow.Allocation.Failure}"));
+                CultureInfo.InvariantCulture, $"allocation {flow.Index + 1}: {flow.Allocation.Failure}"))
+            {
+                IsOfCredential = flow.Allocation.FailureKind is string kind && (kind.StartsWith("401", StringComparison.Ordinal) || kind.StartsWith("441", StringComparison.Ordinal)),
+            };
         }
     }
 }

@@ -19,16 +19,17 @@ internal static class RelayCommand
 
         RelayOptions options = RelayOptions.From(given, TimeProvider.System);
         double maximumLoss = given.Number("max-loss", 0, 100);
+        string? json = given.Text("json");
+        ResultFile.Check(json, "json");
         using var run = new RelayRun(options, TimeProvider.System);
         RelayResult result = run.Execute(null, stop);
 
-        string? json = given.Text("json");
         (json == "-" ? Console.Error : Console.Out).Write(RelaySummary.Of(result));
-        ResultFile.Write(json, JsonSerializer.Serialize(result, ResultJson.Default.RelayResult));
-        return Verdict(result, maximumLoss);
+        bool isWritten = ResultFile.TryWrite(json, JsonSerializer.Serialize(result, ResultJson.Default.RelayResult), "json");
+        return isWritten ? Verdict(result, maximumLoss) : ExitCode.Failure;
     }
 
-    /// <summary>A run through which nothing came, or which lost allocations, is a failure whatever loss is tolerated.</summary>
+    /// <summary>A run that was interrupted, through which nothing came one way, or which lost allocations, is a failure whatever loss is tolerated.</summary>
     public static int Verdict(RelayResult result, double maximumLoss) =>
-        result.Received == 0 || result.LostAllocations != 0 || result.LossPercent > maximumLoss ? ExitCode.Failure : ExitCode.Success;
+        result.Interrupted || result.Received == 0 || result.Up is { IsSilent: true } || result.Down is { IsSilent: true } || result.LostAllocations != 0 || result.LossPercent > maximumLoss ? ExitCode.Failure : ExitCode.Success;
 }

@@ -42,6 +42,10 @@ internal sealed record DirectionResult(
     LatencyResult LatencyMicroseconds,
     JitterResult JitterMicroseconds)
 {
+    /// <summary>Packets were sent, and none came.</summary>
+    [JsonIgnore]
+    public bool IsSilent => Sent > 0 && Received == 0;
+
     /// <summary>Never negative: a duplicate is no gain. Nothing sent is nothing lost.</summary>
     public static double PercentLost(long sent, long received) => sent == 0 ? 0 : Math.Max(0, sent - received) * 100.0 / sent;
 }

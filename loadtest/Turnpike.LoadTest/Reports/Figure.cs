@@ -16,17 +16,23 @@ internal enum FigureUnit { PerSecond, MegabitsPerSecond, Percent, Microseconds, 
 internal sealed record Figure(
     string Key, string Name, FigureUnit Unit, bool HigherIsBetter, double Negligible, Func<ScenarioResult, double?> Of)
 {
+    public static readonly Figure Rate =
+        new("rate", "packets received", FigureUnit.PerSecond, true, 1, result => Total(result, each => each.PacketsPerSecond));
+
+    public static readonly Figure P99 =
+        new("p99", "delay, 99th percentile", FigureUnit.Microseconds, false, 100, result => Worst(result, each => each.LatencyMicroseconds.P99));
+
     /// <summary>
     /// Every figure, in the order in which they are told. Of delays and jitter it is the worst stream's and direction's: percentiles
     /// of several cannot be merged, and who sets a bar means every stream.
     /// </summary>
     public static readonly IReadOnlyList<Figure> All =
     [
-        new("rate", "packets received", FigureUnit.PerSecond, true, 1, result => Total(result, each => each.PacketsPerSecond)),
+        Rate,
         new("mbps", "payload received", FigureUnit.MegabitsPerSecond, true, 0.01, result => Total(result, each => each.MegabitsPerSecond)),
         new("loss", "packets lost", FigureUnit.Percent, false, 0.01, Loss),
         new("p50", "delay, median", FigureUnit.Microseconds, false, 50, result => Worst(result, each => each.LatencyMicroseconds.P50)),
-        new("p99", "delay, 99th percentile", FigureUnit.Microseconds, false, 100, result => Worst(result, each => each.LatencyMicroseconds.P99)),
+        P99,
         new("p999", "delay, 99.9th percentile", FigureUnit.Microseconds, false, 200, result => Worst(result, each => each.LatencyMicroseconds.P999)),
         new("jitter", "jitter, mean", FigureUnit.Microseconds, false, 50, result => Worst(result, each => each.JitterMicroseconds.Mean)),
         new("allocates", "Allocates granted", FigureUnit.PerSecond, true, 0.1, result => result.Churn is { } churn && result.Seconds > 0 ? churn.Succeeded / result.Seconds : null),
@@ -67,8 +73,9 @@ internal sealed record Figure(
     private static double? Total(ScenarioResult result, Func<DirectionResult, double> figure) =>
         Directions(result) is { Count: > 0 } directions ? directions.Sum(figure) : null;
 
+    /// <summary>None where a direction is silent: the delay of what never comes is worse than any.</summary>
     private static double? Worst(ScenarioResult result, Func<DirectionResult, double> figure) =>
-        Directions(result).Where(each => each.Received > 0).Max(each => (double?)figure(each));
+        Directions(result).Any(each => each.IsSilent) ? null : Directions(result).Where(each => each.Received > 0).Max(each => (double?)figure(each));
 
     private static LatencyResult? Granted(ScenarioResult result) =>
         result.Churn is { Succeeded: > 0 } churn ? churn.LatencyMicroseconds : null;

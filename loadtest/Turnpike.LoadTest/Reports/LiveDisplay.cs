@@ -97,7 +97,13 @@ internal sealed class LiveDisplay : IScenarioObserver, IDisposable
 
     private void Draw()
     {
-        lock (_drawing)
+        // A terminal may take nothing for minutes: threads that waited behind it would be missing elsewhere.
+        if (!_drawing.TryEnter())
+        {
+            return;
+        }
+
+        try
         {
             TakeTold();
             if (_mode == DisplayMode.Live && !_isBroken)
@@ -107,6 +113,10 @@ internal sealed class LiveDisplay : IScenarioObserver, IDisposable
                 Write(up + string.Concat(lines.Select(line => line + EraseToEndOfLine + "\n")) + EraseBelow);
                 _linesDrawn = lines.Count;
             }
+        }
+        finally
+        {
+            _drawing.Exit();
         }
     }
 

@@ -23,10 +23,10 @@ internal static class ReportNotes
 
         if (result.Highest is not null)
         {
-            yield return ("Highest rate", "Short runs at rising rates until one loses more than is tolerated, twice; then between the two, until they are close. One machine's hiccup is not the limit; the generator's limit is told apart.");
+            yield return ("Highest rate", "Short runs at rising rates until one loses more than is tolerated or is half a second late, twice; then between the two, until they are close. One machine's hiccup is not the limit; the generator's limit is told apart.");
         }
 
-        yield return ("Completed, passed, failed", "A run fails when nothing arrives, when allocations are lost, or when a bar is missed. Passed means that all bars are met; without bars a run is completed.");
+        yield return ("Completed, passed, failed", "A run fails when nothing arrives of a stream one way, when allocations are lost, when it is interrupted, or when a bar is missed. Passed means that all bars are met; without bars a run is completed.");
         yield return ("The generator", "A load generator is a program on a machine too. Where it was late or lost packets itself, the figures are not the server's alone, and a banner above says so.");
     }
 }

@@ -1,5 +1,4 @@
 using Turnpike.LoadTest.CommandLine;
-using Turnpike.LoadTest.Relay;
 using Turnpike.LoadTest.Scenarios;
 using Turnpike.LoadTest.Search;
 using Turnpike.LoadTest.Turn;
@@ -26,9 +25,9 @@ internal sealed class RunOutputs
     private readonly ReportOrigin _origin;
     private readonly IReadOnlyList<Bar> _bars;
     private readonly double _toleratedLossPercent;
-    private readonly double _stepSeconds;
-    private readonly SearchPlan _search;
+    private readonly SearchPlan _plan;
     private readonly DisplayMode _mode;
+    private string? _searchProblem;
 
     private RunOutputs(ParsedOptions given, IReadOnlyList<string> arguments)
     {
@@ -36,10 +35,13 @@ internal sealed class RunOutputs
         _origin = ReportOrigin.Here("run", arguments);
         _bars = Bars(given);
         _toleratedLossPercent = given.Number("find-loss", 0, 50);
-        _stepSeconds = given.Number("find-seconds", 0.5, 3600);
-        _search = new SearchPlan(Precision: 1 + (given.Number("find-precision", 0.1, 100) / 100));
+        _plan = new SearchPlan(
+            Precision: 1 + (given.Number("find-precision", 0.1, 100) / 100), StepSeconds: given.Number("find-seconds", 0.5, 3600));
         _mode = LiveDisplay.ModeFor(given.Flag("quiet"), Console.IsErrorRedirected, Environment.GetEnvironmentVariable);
     }
+
+    /// <summary>What is done after the run; null where nothing is looked for.</summary>
+    public SearchPlan? Search => _given.Flag("find") ? _plan : null;
 
     /// <exception cref="UsageException">A bar is none, a file cannot be written, or an option is for a search that is not asked for.</exception>
     public static RunOutputs From(ParsedOptions given, IReadOnlyList<string> arguments)
@@ -52,23 +54,28 @@ internal sealed class RunOutputs
             }
         }
 
-        ResultFile.Check(given.Text("report"), "report");
-        ResultFile.Check(given.Text("json"), "json");
-        return given.Text("report") == "-" ? throw new UsageException("--report is a file, not -") : new RunOutputs(given, arguments);
+        string? report = given.Text("report");
+        string? json = given.Text("json");
+        ResultFile.Check(report, "report");
+        ResultFile.Check(json, "json");
+        return report == "-" ? throw new UsageException("--report is a file, not -")
+            : report is not null && json is not null && Path.GetFullPath(report) == Path.GetFullPath(json)
+                ? throw new UsageException($"--report and --json are two files, not both {json}")
+            : new RunOutputs(given, arguments);
     }
 
     /// <summary>The run, and the search after it where one is asked for.</summary>
     public ScenarioResult Run(ScenarioOptions options, TimeProvider time, CancellationToken stop)
     {
         ScenarioResult result = Once(options, "", _mode, time, stop);
-        return _given.Flag("find") && !result.Interrupted ? result with { Highest = Search(options, time, stop) } : result;
+        return Search is { } plan && !result.Interrupted ? result with { Highest = FindHighest(plan, options, time, stop) } : result;
     }
 
     /// <summary>Writes what is asked for, and the verdict's problems to the standard error.</summary>
     /// <returns>The exit code.</returns>
     public int Write(ScenarioResult result, ScenarioOptions options)
     {
-        var verdict = Verdict.Of(result, _bars);
+        var verdict = Verdict.Of(result, _bars, _searchProblem);
         TextWriter console = _given.Text("json") == "-" ? Console.Error : Console.Out;
         console.Write(ScenarioSummary.Of(result, options.Pacing));
         foreach (BarVerdict bar in verdict.Bars.Where(bar => bar.IsMet))
@@ -76,14 +83,15 @@ internal sealed class RunOutputs
             console.WriteLine($"bar          {bar.Sentence}");
         }
 
-        ResultFile.Write(_given.Text("json"), ScenarioFile.ToJson(result));
-        ResultFile.Write(_given.Text("report"), ScenarioReport.Of(result, verdict, _origin), "report");
         foreach (string problem in verdict.Problems)
         {
             Console.Error.WriteLine($"turnpike-loadtest: {problem}");
         }
 
-        return verdict.IsPassed ? ExitCode.Success : ExitCode.Failure;
+        // A disk that is full when a long run ends takes neither the verdict nor the other file away.
+        bool areWritten = ResultFile.TryWrite(_given.Text("json"), ScenarioFile.ToJson(result), "json")
+            & ResultFile.TryWrite(_given.Text("report"), ScenarioReport.Of(result, verdict, _origin), "report");
+        return verdict.IsPassed && areWritten ? ExitCode.Success : ExitCode.Failure;
     }
 
     private static IReadOnlyList<Bar> Bars(ParsedOptions given)
@@ -100,34 +108,34 @@ internal sealed class RunOutputs
             : bars;
     }
 
-    private HighestRate? Search(ScenarioOptions options, TimeProvider time, CancellationToken stop)
+    private HighestRate? FindHighest(SearchPlan plan, ScenarioOptions options, TimeProvider time, CancellationToken stop)
     {
         try
         {
-            return HighestRateSearch.Find(factor => Step(options.Scaled(factor).WithSeconds(_stepSeconds), time, stop), _toleratedLossPercent, _search, Tell);
+            return HighestRateSearch.Find(factor => Step(options.Scaled(factor).WithSeconds(plan.StepSeconds), time, stop), _toleratedLossPercent, plan, Tell);
         }
         catch (OperationCanceledException)
         {
-            Console.Error.WriteLine("turnpike-loadtest: the search for the highest rate was interrupted; the run before it is complete");
-            return null;
+            _searchProblem = "the search for the highest rate was interrupted; the run before it is complete";
         }
+        catch (TurnRefusedException refusal)
+        {
+            _searchProblem = $"the search for the highest rate ended before it had one: {refusal.Message}";
+        }
+
+        return null;
     }
 
     private RateStep Step(ScenarioOptions options, TimeProvider time, CancellationToken stop)
     {
         try
         {
-            string rate = $" at {Figure.All.First(figure => figure.Key == "rate").Text(options.OfferedPacketsPerSecond)}";
+            string rate = $" at {Figure.Rate.Text(options.OfferedPacketsPerSecond)}";
             ScenarioResult result = Once(options, rate, _mode == DisplayMode.Live ? _mode : DisplayMode.None, time, stop);
             stop.ThrowIfCancellationRequested();
-            IReadOnlyList<DirectionResult> directions = Figure.Directions(result);
-            bool isItsOwn = result.Generator.ExplainsLoss(
-                directions.Sum(each => each.Sent), directions.Sum(each => each.Received), _toleratedLossPercent);
-            double p99 = Figure.All.First(figure => figure.Key == "p99").Of(result) ?? 0;
-            return new RateStep(
-                options.OfferedPacketsPerSecond, Figure.Loss(result) ?? 0, p99, result.Generator.KeptSchedule && !isItsOwn);
+            return JudgedStep.Of(result, _toleratedLossPercent);
         }
-        catch (TurnRefusedException refusal)
+        catch (TurnRefusedException refusal) when (!refusal.IsOfCredential)
         {
             // Nothing goes through a server that does not answer any more.
             Console.Error.WriteLine($"turnpike-loadtest: {refusal.Message}");

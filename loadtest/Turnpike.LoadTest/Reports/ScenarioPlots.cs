@@ -33,7 +33,7 @@ internal static class ScenarioPlots
                 Delay,
                 [Of("median", timeline, each => each.LatencyP50 / 1e3), Of("p99", timeline, each => each.LatencyP99 / 1e3), Of("p99.9", timeline, each => each.LatencyP999 / 1e3)]);
             yield return new LineChart(
-                "Jitter", "The mean of all flows' interarrival jitter in each interval.", Time, new PlotAxis("ms"), [Of("jitter", timeline, Jitter)]);
+                "Jitter", "The interarrival jitter of the flows, mean over the packets of each interval.", Time, new PlotAxis("ms"), [Of("jitter", timeline, Jitter)]);
         }
 
         yield return new LineChart(

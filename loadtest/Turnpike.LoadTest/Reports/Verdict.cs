@@ -14,7 +14,11 @@ internal sealed record Verdict(IReadOnlyList<BarVerdict> Bars, IReadOnlyList<str
     /// <summary>A sentence each, for the standard error.</summary>
     public IEnumerable<string> Problems => Failures.Concat(Bars.Where(bar => !bar.IsMet).Select(bar => bar.Sentence));
 
-    public static Verdict Of(ScenarioResult result, IReadOnlyList<Bar> bars) => new([.. bars.Select(bar => bar.Judge(result))], [.. FailuresOf(result)]);
+    /// <param name="result">What is judged.</param>
+    /// <param name="bars">What it has to keep.</param>
+    /// <param name="searchProblem">Why there is no highest rate though one was looked for; null where that is not so.</param>
+    public static Verdict Of(ScenarioResult result, IReadOnlyList<Bar> bars, string? searchProblem = null) => new(
+        [.. bars.Select(bar => bar.Judge(result))], [.. FailuresOf(result), .. searchProblem is null ? [] : new[] { searchProblem }]);
 
     /// <summary>Why the figures may be the generator's and not the server's; none where they are the server's.</summary>
     public static IReadOnlyList<string> GeneratorWarnings(GeneratorResult generator)
@@ -27,7 +31,7 @@ internal sealed record Verdict(IReadOnlyList<BarVerdict> Bars, IReadOnlyList<str
 
         if (generator.SendDrops + generator.ReceiveDrops != 0)
         {
-            warnings.Add(string.Create(CultureInfo.InvariantCulture, $"The generator lost packets itself: {generator.SendDrops} were not sent and {generator.ReceiveDrops} not read in time. They count as lost, though the server may have relayed them."));
+            warnings.Add(string.Create(CultureInfo.InvariantCulture, $"The generator lost packets itself: {generator.SendDrops} were not sent and {generator.ReceiveDrops} not read in time. They count as lost, though not the server lost them."));
         }
 
         return warnings;
@@ -35,6 +39,11 @@ internal sealed record Verdict(IReadOnlyList<BarVerdict> Bars, IReadOnlyList<str
 
     private static IEnumerable<string> FailuresOf(ScenarioResult result)
     {
+        if (result.Interrupted)
+        {
+            yield return "interrupted before its end";
+        }
+
         IReadOnlyList<DirectionResult> directions = Figure.Directions(result);
         if (directions.Sum(each => each.Sent) == 0 && result.Churn is not { Started: > 0 })
         {
@@ -43,6 +52,19 @@ internal sealed record Verdict(IReadOnlyList<BarVerdict> Bars, IReadOnlyList<str
         else if (directions.Sum(each => each.Sent) != 0 && directions.Sum(each => each.Received) == 0)
         {
             yield return "no packet arrived";
+        }
+        else
+        {
+            foreach (StreamResult stream in result.Streams)
+            {
+                foreach ((string name, DirectionResult? way) in new[] { ("up", stream.Up), ("down", stream.Down) })
+                {
+                    if (way is { IsSilent: true })
+                    {
+                        yield return string.Create(CultureInfo.InvariantCulture, $"no packet of {stream.Name} {name} arrived, of {way.Sent} sent");
+                    }
+                }
+            }
         }
 
         if (result.Churn is { Started: > 0, Succeeded: 0 })

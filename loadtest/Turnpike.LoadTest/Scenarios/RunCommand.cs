@@ -32,7 +32,7 @@ internal static class RunCommand
 
         var outputs = RunOutputs.From(given, arguments);
         string? token = Environment.GetEnvironmentVariable(IssuingApi.TokenVariable);
-        ScenarioOptions options = await ScenarioArguments.ReadAsync(given, token, TimeProvider.System, stop);
+        ScenarioOptions options = await ScenarioArguments.ReadAsync(given, token, TimeProvider.System, stop, outputs.Search);
         ScenarioResult result = outputs.Run(options, TimeProvider.System, stop);
         if (options.Credentials is RenewedCredentials { Problem: string problem })
         {

@@ -4,6 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 using Turnpike.LoadTest.CommandLine;
 using Turnpike.LoadTest.Probe;
 using Turnpike.LoadTest.Relay;
+using Turnpike.LoadTest.Search;
 using Turnpike.LoadTest.Turn;
 using Turnpike.Protocol;
 
@@ -13,6 +14,9 @@ namespace Turnpike.LoadTest.Scenarios;
 internal static class ScenarioArguments
 {
     private const double LongestRun = 30 * 86_400;
+
+    /// <summary>What an issued credential has to outlive the run by, for making allocations before it and deleting them after.</summary>
+    private static readonly TimeSpan IssuedMargin = TimeSpan.FromMinutes(5);
 
     private static readonly string[] OfOneStream = ["size", "pps", "burst", "direction"];
 
@@ -48,9 +52,14 @@ internal static class ScenarioArguments
     public static string Scenarios => string.Concat(Preset.All.Select(preset =>
         string.Create(CultureInfo.InvariantCulture, $"  {preset.Name,-8} {preset.Summary} ({preset.Calls} calls, {preset.Seconds:0} s)\n")));
 
+    /// <param name="given">The command line.</param>
+    /// <param name="token">For the API.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="stop">Ends the wait for the API.</param>
+    /// <param name="search">What comes after the run with the same credential.</param>
     /// <exception cref="UsageException">The arguments ask for what cannot be.</exception>
     /// <exception cref="TurnRefusedException">The API refuses, or names no server.</exception>
-    public static async Task<ScenarioOptions> ReadAsync(ParsedOptions given, string? token, TimeProvider time, CancellationToken stop)
+    public static async Task<ScenarioOptions> ReadAsync(ParsedOptions given, string? token, TimeProvider time, CancellationToken stop, SearchPlan? search = null)
     {
         string name = given.RequiredText("scenario");
         Preset preset = Preset.All.FirstOrDefault(each => each.Name == name)
@@ -68,11 +77,12 @@ internal static class ScenarioArguments
         Pacing pacing = given.Choice<Pacing>("pacing");
 
         (TurnTarget target, ITurnCredentials credentials) =
-            await ServerAsync(given, token, transport, issuers, TimeSpan.FromSeconds(seconds + warmup), time, stop);
+            await ServerAsync(
+                given, token, transport, issuers, TimeSpan.FromSeconds(seconds + warmup) + (search?.Longest(warmup) ?? TimeSpan.Zero), time, stop);
         if (credentials is RenewedCredentials && streams.Any(stream => stream.Direction == Direction.Pairs))
         {
             throw new UsageException(
-                "the API's credentials end before the run does, and with --direction pairs allocations cannot be made anew meanwhile: shorten --seconds");
+                $"the API's credentials end before the run{(search is null ? "" : " and its search")} may, and with --direction pairs allocations cannot be made anew meanwhile: shorten --seconds{(search is null ? "" : " or --find-seconds")}");
         }
 
         family ??= TransportAddress.From(peer ?? target.Endpoint.Address, 0).Family;
@@ -181,7 +191,7 @@ internal static class ScenarioArguments
         TurnTarget target = chosen is null
             ? Target(issued.Servers[0].Name, issued.Servers[0].Endpoint)
             : Target(text!, chosen);
-        bool outlastsRun = issued.ExpiresAt is not { } end || end - time.GetUtcNow() > duration;
+        bool outlastsRun = issued.ExpiresAt is not { } end || end - time.GetUtcNow() > duration + IssuedMargin;
         return (target, outlastsRun ? issued.Credential : new RenewedCredentials(api, transport, issued, time, stop));
 
         TurnTarget Target(string name, IPEndPoint endpoint)

@@ -31,13 +31,14 @@ internal sealed record ScenarioOptions(
     IPAddress? PeerAddress = null)
 {
     /// <summary>Packets a second in all, over the measured time.</summary>
-    public double OfferedPacketsPerSecond => Streams.Sum(stream => stream.OfferedPacketsPerSecond);
+    public double OfferedPacketsPerSecond => Streams.Sum(stream => stream.OfferedPacketsPerSecond(WarmupSeconds, Seconds));
 
-    /// <summary>The same allocations with so many times the packets a second, and so many times the Allocates.</summary>
+    /// <summary>
+    /// The same allocations, those that come and go too, with so many times the packets a second: evenly, where they grew, as a rate is looked for.
+    /// </summary>
     public ScenarioOptions Scaled(double rateFactor) => this with
     {
-        Streams = [.. Streams.Select(stream => stream with { PacketsPerSecond = stream.PacketsPerSecond * rateFactor })],
-        Churn = Churn is null ? null : Churn with { PerSecond = Churn.PerSecond * rateFactor },
+        Streams = [.. Streams.Select(stream => stream with { PacketsPerSecond = stream.PacketsPerSecond * rateFactor, Ramp = false })],
     };
 
     public ScenarioOptions WithSeconds(double seconds) => this with { Seconds = seconds };

@@ -66,7 +66,7 @@ internal sealed record ChurnResult(
 /// <param name="LatencyP50">Microseconds; 0 where nothing arrived.</param>
 /// <param name="LatencyP99">Microseconds.</param>
 /// <param name="LatencyP999">Microseconds.</param>
-/// <param name="Jitter">Mean over the flows, RFC 3550 section 6.4.1, microseconds.</param>
+/// <param name="Jitter">The flows' estimators (RFC 3550 section 6.4.1), mean over its packets, microseconds.</param>
 /// <param name="AllocatesStarted">Allocates of the churn begun in it.</param>
 /// <param name="AllocatesSucceeded">Those granted in it.</param>
 /// <param name="AllocatesFailed">Those refused or not answered in it.</param>
@@ -84,8 +84,8 @@ internal sealed record Interval(
     long AllocatesSucceeded,
     long AllocatesFailed);
 
-/// <summary>The highest rate that lost no more than tolerated, all streams together, both directions.</summary>
-/// <param name="PacketsPerSecond">The rate; 0 where even the lowest tried lost more.</param>
+/// <summary>The highest rate that lost no more than tolerated, and was not late, all streams together, both directions.</summary>
+/// <param name="PacketsPerSecond">The rate; 0 where even the lowest tried did not hold.</param>
 /// <param name="ToleratedLossPercent">What counts as too much.</param>
 /// <param name="LimitedByGenerator">The generator could not offer more: the server's limit may lie higher.</param>
 /// <param name="Steps">Every rate that was tried, in order.</param>

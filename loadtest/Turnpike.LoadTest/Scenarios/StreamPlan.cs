@@ -24,6 +24,9 @@ internal sealed record StreamPlan(
     /// <summary>All allocations and directions together, at the end of a ramp.</summary>
     public double FullRate => PacketsPerSecond * Allocations * (Direction == Direction.Both ? 2 : 1);
 
-    /// <summary>The mean over the measured time.</summary>
-    public double OfferedPacketsPerSecond => Ramp ? FullRate / 2 : FullRate;
+    /// <summary>The mean over the measured time. A ramp begins with the warm-up, so it has risen when the measured time begins.</summary>
+    /// <param name="warmup">How long the warm-up is.</param>
+    /// <param name="measured">How long the measured time is, in the same unit.</param>
+    public double OfferedPacketsPerSecond(double warmup, double measured) =>
+        Ramp ? FullRate * (warmup + (measured / 2)) / (warmup + measured) : FullRate;
 }

@@ -72,7 +72,7 @@ internal sealed class TrafficStream(StreamPlan plan, int firstNumber, int firstF
         Plan.Allocations,
         Plan.PayloadBytes,
         Plan.Burst,
-        Plan.OfferedPacketsPerSecond,
+        Plan.OfferedPacketsPerSecond(_schedule.WindowStart - _schedule.Start, _schedule.WindowEnd - _schedule.WindowStart),
         Plan.Direction == Direction.Down ? null : Up.ToResult(Plan.PayloadBytes, seconds),
         Plan.Direction is Direction.Up or Direction.Pairs ? null : Down.ToResult(Plan.PayloadBytes, seconds));
 }

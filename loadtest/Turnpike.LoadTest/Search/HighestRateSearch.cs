@@ -20,7 +20,15 @@ internal enum StepOutcome
 /// <param name="Precision">The search ends when the lowest rate that failed is at most this many times the highest that held.</param>
 /// <param name="MaximumSteps">Rates that are tried at most.</param>
 /// <param name="Lowest">Downwards no rate below this share of the first is tried: a server that is away is soon known to be.</param>
-internal sealed record SearchPlan(double Growth = 2, double Precision = 1.05, int MaximumSteps = 20, double Lowest = 1.0 / 64);
+/// <param name="StepSeconds">How long a step measures.</param>
+internal sealed record SearchPlan(double Growth = 2, double Precision = 1.05, int MaximumSteps = 20, double Lowest = 1.0 / 64, double StepSeconds = 0)
+{
+    /// <summary>For making the allocations of a step, what comes late, and deleting them.</summary>
+    private const double AroundStepSeconds = 15;
+
+    /// <summary>As long as a search may take: every step tried twice.</summary>
+    public TimeSpan Longest(double warmupSeconds) => TimeSpan.FromSeconds(2 * MaximumSteps * (StepSeconds + warmupSeconds + AroundStepSeconds));
+}
 
 /// <param name="Factor">The highest that held; 0 where none did.</param>
 /// <param name="Step">Its step; the last one tried where none held.</param>
@@ -35,7 +43,12 @@ internal static class HighestRateSearch
 {
     public const double DefaultToleratedLossPercent = 0.1;
 
-    /// <summary>Where losing is the only way to fail.</summary>
+    /// <summary>
+    /// A step whose 99th percentile is later fails: over TCP and TLS what a server cannot take waits in buffers, and is late long before it is lost.
+    /// </summary>
+    public const double LongestDelayMicroseconds = 500_000;
+
+    /// <summary>Where a step fails by losing packets, or by being late with them.</summary>
     /// <param name="measure">Runs at so many times the scenario's rate.</param>
     /// <param name="toleratedLossPercent">More is too much.</param>
     /// <param name="plan">How to move.</param>
@@ -53,7 +66,11 @@ internal static class HighestRateSearch
             return step;
         }
 
-        StepOutcome Judge(RateStep step) => Outcome(step.LossPercent, toleratedLossPercent, step.GeneratorKeptSchedule);
+        StepOutcome Judge(RateStep step)
+        {
+            StepOutcome outcome = Outcome(step.LossPercent, toleratedLossPercent, step.GeneratorKeptSchedule);
+            return outcome == StepOutcome.Held && step.LatencyP99Microseconds > LongestDelayMicroseconds ? StepOutcome.Failed : outcome;
+        }
     }
 
     public static StepOutcome Outcome(double lossPercent, double toleratedLossPercent, bool generatorKeptSchedule) =>
