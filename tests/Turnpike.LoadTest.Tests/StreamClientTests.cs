@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Turnpike.LoadTest.CommandLine;
+using Turnpike.LoadTest.Relay;
 using Turnpike.LoadTest.Scenarios;
 using Turnpike.LoadTest.Turn;
 
@@ -33,6 +34,23 @@ public sealed class StreamClientTests
         listener.Stop();
         Assert.Contains(
             "Connection refused", (await Assert.ThrowsAsync<TurnRefusedException>(() => RunAsync(server))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_inbox_that_nobody_reads_is_bounded_and_says_what_it_lost()
+    {
+        int told = 0;
+        var inbox = new StreamInbox(() => told++);
+        var flow = new Flow(0, new TurnAllocation(ScriptedServer.Credential, ScriptedServer.Relayed, 0x4000));
+        byte[] messages = new byte[1024 * 1024];
+        for (int i = 0; i < 64; i++)
+        {
+            inbox.Add(flow, messages, 1);
+        }
+
+        Assert.Equal((64, 0), (told, inbox.Dropped));
+        inbox.Add(flow, messages, 7);
+        Assert.Equal((64, 7), (told, inbox.Dropped));
     }
 
     private static async Task<ScenarioResult> RunAsync(IPEndPoint server)

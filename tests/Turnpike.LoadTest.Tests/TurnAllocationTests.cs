@@ -12,7 +12,7 @@ public sealed class TurnAllocationTests
     private static readonly TransportAddress Peer = TransportAddress.IPv4(0x7f000001, 9);
 
     private readonly ScriptedServer _server = new();
-    private readonly TurnAllocation _allocation = new(ScriptedServer.Credential, Peer, Channel);
+    private TurnAllocation _allocation = new(ScriptedServer.Credential, Peer, Channel);
 
     [Fact]
     public void An_allocation_is_asked_for_without_credentials_then_with_them_and_gets_its_channel()
@@ -213,5 +213,64 @@ public sealed class TurnAllocationTests
         _allocation.Delete(0);
         Assert.Equal(AllocationStage.Deleted, _allocation.Stage);
         Assert.True(_allocation.TakeDue(0).IsEmpty);
+    }
+
+    [Fact]
+    public void A_connection_that_is_lost_while_its_allocation_is_deleted_has_deleted_it()
+    {
+        _server.MakeReady(_allocation, 0);
+        _allocation.Delete(0);
+        _allocation.Abort("the server closed the connection");
+        Assert.Equal((AllocationStage.Deleted, false), (_allocation.Stage, _allocation.MayRemain));
+        Assert.True(_allocation.TakeDue(Second).IsEmpty);
+    }
+
+    [Fact]
+    public void An_allocation_may_remain_when_its_request_was_not_answered_or_its_peer_refused()
+    {
+        Assert.False(Failed(server => server.Refuse(_allocation, 0, StunErrorCode.AllocationQuotaReached, "")).MayRemain);
+        Assert.True(Failed(server => Silence()).MayRemain);
+        Assert.True(Failed(server =>
+        {
+            server.Succeed(_allocation, 0);
+            server.Take(_allocation, 0);
+            server.Refuse(_allocation, 0, StunErrorCode.Forbidden, "");
+        }).MayRemain);
+        Assert.False(Failed(server =>
+        {
+            server.Succeed(_allocation, 0);
+            server.Take(_allocation, 0);
+            server.Refuse(_allocation, 0, StunErrorCode.AllocationMismatch, ""); // it is gone
+        }).MayRemain);
+        Assert.False(Failed(server => _allocation.Abort("closed")).MayRemain);
+    }
+
+    [Fact]
+    public void An_Allocate_without_a_credential_leaves_nothing()
+    {
+        _allocation.Start(0);
+        Silence();
+        Assert.Equal((AllocationStage.Failed, false), (_allocation.Stage, _allocation.MayRemain));
+    }
+
+    /// <summary>The allocation after its Allocate with the credential met its end.</summary>
+    private TurnAllocation Failed(Action<ScriptedServer> end)
+    {
+        _allocation = new TurnAllocation(ScriptedServer.Credential, Peer, Channel);
+        _allocation.Start(0);
+        _server.Take(_allocation, 0);
+        _server.Challenge(_allocation, 0);
+        _server.Take(_allocation, 0);
+        end(_server);
+        Assert.Equal(AllocationStage.Failed, _allocation.Stage);
+        return _allocation;
+    }
+
+    private void Silence()
+    {
+        for (int halfSeconds = 0; halfSeconds <= 15; halfSeconds++)
+        {
+            _allocation.TakeDue(halfSeconds * Second / 2);
+        }
     }
 }

@@ -50,7 +50,7 @@ internal sealed class Clients : IDisposable
     /// <summary>What a new client allocates with.</summary>
     public TurnCredential Credential => _credentials.Current;
 
-    /// <summary>Messages that a connection had no room for.</summary>
+    /// <summary>Messages that a connection had no room for, though the server took what was written.</summary>
     public long SendDrops { get; private set; }
 
     /// <summary>Messages that came over connections and were not read in time.</summary>
@@ -76,7 +76,9 @@ internal sealed class Clients : IDisposable
     /// <summary>Memory for a message of the flow, valid until the next <see cref="Rent"/>.</summary>
     public Span<byte> Rent(Flow flow, int length) => flow.Stream is null ? _reactor.Rent(length) : _scratch.AsSpan(0, length);
 
-    public void Send(Flow flow, ReadOnlySpan<byte> message)
+    public void Send(Flow flow, ReadOnlySpan<byte> message) => Send(flow, message, isBounded: true);
+
+    private void Send(Flow flow, ReadOnlySpan<byte> message, bool isBounded)
     {
         if (flow.Stream is not { } stream)
         {
@@ -85,9 +87,9 @@ internal sealed class Clients : IDisposable
         }
 
         bool wasDirty = stream.IsDirty;
-        if (!stream.TryWrite(message))
+        if (!stream.TryWrite(message, isBounded))
         {
-            SendDrops++;
+            SendDrops += stream.IsBlocked ? 0 : 1;
         }
         else if (!wasDirty)
         {
@@ -101,7 +103,7 @@ internal sealed class Clients : IDisposable
         ReadOnlySpan<byte> request = flow.Allocation.TakeDue(now);
         if (request.Length != 0)
         {
-            Send(flow, request);
+            Send(flow, request, isBounded: false);
         }
     }
 
@@ -137,7 +139,7 @@ internal sealed class Clients : IDisposable
 
         _streams.Remove(stream);
         _dirty.Remove(stream);
-        stream.Dispose();
+        stream.Abandon();
     }
 
     public void Dispose()

@@ -2,7 +2,6 @@ using System.IO.Pipelines;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
-using System.Security.Cryptography.X509Certificates;
 using Turnpike.LoadTest.Relay;
 using Turnpike.Protocol;
 
@@ -26,6 +25,7 @@ internal sealed class StreamClient(TurnTarget target, StreamInbox inbox) : IDisp
     private long _waiting;
     private bool _isStarted;
     private volatile bool _isLost;
+    private volatile bool _isBlocked;
 
     /// <summary>Whose connection this is.</summary>
     public Flow? Owner { get; set; }
@@ -36,11 +36,16 @@ internal sealed class StreamClient(TurnTarget target, StreamInbox inbox) : IDisp
     /// <summary>Written to since the last <see cref="Flush"/>.</summary>
     public bool IsDirty { get; private set; }
 
+    /// <summary>The server did not take what was written last as fast as it was written: what finds no room then is lost on its way, not here.</summary>
+    public bool IsBlocked => _isBlocked;
+
     /// <summary>
     /// Appends a message with its padding; false when the connection has too much to write already. What is meant for a connection that the server ended is
     /// lost with it.
     /// </summary>
-    public bool TryWrite(ReadOnlySpan<byte> message)
+    /// <param name="message">STUN or ChannelData.</param>
+    /// <param name="isBounded">False for a request: over a stream it is not sent again.</param>
+    public bool TryWrite(ReadOnlySpan<byte> message, bool isBounded = true)
     {
         if (_isLost)
         {
@@ -48,7 +53,7 @@ internal sealed class StreamClient(TurnTarget target, StreamInbox inbox) : IDisp
         }
 
         int padded = (message.Length + 3) & ~3; // RFC 8656 section 12.5: ChannelData too is padded over a stream
-        if (Interlocked.Read(ref _waiting) + padded > Backlog)
+        if (isBounded && Interlocked.Read(ref _waiting) + padded > Backlog)
         {
             return false;
         }
@@ -81,6 +86,13 @@ internal sealed class StreamClient(TurnTarget target, StreamInbox inbox) : IDisp
         flushed.GetAwaiter().GetResult();
     }
 
+    /// <summary>Closes the connection with a reset, so that its port is free at once (TCP would keep it for a minute); its end is not told.</summary>
+    public void Abandon()
+    {
+        _socket.LingerState = new LingerOption(true, 0);
+        Dispose();
+    }
+
     /// <summary>Closes the connection; its end is not told.</summary>
     public void Dispose()
     {
@@ -106,7 +118,9 @@ internal sealed class StreamClient(TurnTarget target, StreamInbox inbox) : IDisp
         }
         catch (Exception problem) when (problem is SocketException or IOException or AuthenticationException)
         {
-            Tell($"the connection to {target.Endpoint} failed: {(problem.InnerException ?? problem).Message}");
+            Tell(problem is SocketException { SocketErrorCode: SocketError.AddressNotAvailable }
+                ? TurnAllocation.NoSocket // every port waits for an earlier connection's end
+                : $"the connection to {target.Endpoint} failed: {(problem.InnerException ?? problem).Message}");
             await _closing.CancelAsync();
         }
     }
@@ -126,17 +140,7 @@ internal sealed class StreamClient(TurnTarget target, StreamInbox inbox) : IDisp
         }
 
         var secure = new SslStream(stream);
-        var options = new SslClientAuthenticationOptions { TargetHost = target.ServerName };
-        if (target.TrustedIssuers is not null)
-        {
-            options.CertificateChainPolicy = new X509ChainPolicy
-            {
-                TrustMode = X509ChainTrustMode.CustomRootTrust,
-                RevocationMode = X509RevocationMode.NoCheck,
-            };
-            options.CertificateChainPolicy.CustomTrustStore.AddRange(target.TrustedIssuers);
-        }
-
+        var options = new SslClientAuthenticationOptions { TargetHost = target.ServerName, CertificateChainPolicy = Trust.In(target.TrustedIssuers) };
         try
         {
             await secure.AuthenticateAsClientAsync(options, _closing.Token);
@@ -157,10 +161,19 @@ internal sealed class StreamClient(TurnTarget target, StreamInbox inbox) : IDisp
             while (true)
             {
                 ReadResult read = await _outgoing.Reader.ReadAsync(_closing.Token);
+                bool hadToWait = false;
                 foreach (ReadOnlyMemory<byte> segment in read.Buffer)
                 {
-                    await stream.WriteAsync(segment, _closing.Token);
+                    ValueTask written = stream.WriteAsync(segment, _closing.Token);
+                    if (!written.IsCompleted)
+                    {
+                        _isBlocked = hadToWait = true;
+                    }
+
+                    await written;
                 }
+
+                _isBlocked = hadToWait;
 
                 Interlocked.Add(ref _waiting, -read.Buffer.Length);
                 _outgoing.Reader.AdvanceTo(read.Buffer.End);

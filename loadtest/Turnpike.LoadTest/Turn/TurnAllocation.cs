@@ -18,6 +18,7 @@ internal enum AllocationStage { Idle, Allocating, Allocated, BindingChannel, Rea
 internal sealed class TurnAllocation(TurnCredential credential, TransportAddress peer, ushort channel)
 {
     public const string NoAnswer = "no answer";
+    public const string NoSocket = "the generator has no socket left";
 
     private const int MaximumStaleNonces = 3;
     private const byte Udp = 17;
@@ -29,6 +30,7 @@ internal sealed class TurnAllocation(TurnCredential credential, TransportAddress
     private byte[] _nonce = [];
     private StunMethod _method;
     private bool _hasKey;
+    private bool _mayExist;
     private int _staleNonces;
     private int _unverified;
     private long _refreshAt;
@@ -73,6 +75,9 @@ internal sealed class TurnAllocation(TurnCredential credential, TransportAddress
     /// </summary>
     public bool IsTaken { get; private set; }
 
+    /// <summary>Failed, and may be left on the server: an Allocate that it could grant was not answered, or was granted.</summary>
+    public bool MayRemain => Stage == AllocationStage.Failed && _mayExist;
+
     public void Start(long now) => Begin(StunMethod.Allocate, AllocationStage.Allocating, now);
 
     /// <summary>Names the peer of an allocation that was made without knowing it.</summary>
@@ -86,7 +91,13 @@ internal sealed class TurnAllocation(TurnCredential credential, TransportAddress
     public void Abort(string why)
     {
         _hasKey = false; // nothing is left to delete
-        if (Stage is not (AllocationStage.Deleted or AllocationStage.Failed))
+        _mayExist = false;
+        if (Stage == AllocationStage.Deleting)
+        {
+            _transaction.Close();
+            Stage = AllocationStage.Deleted;
+        }
+        else if (Stage is not (AllocationStage.Deleted or AllocationStage.Failed))
         {
             Fail(why, why);
         }
@@ -217,7 +228,9 @@ internal sealed class TurnAllocation(TurnCredential credential, TransportAddress
             string what = read == AttributeResult.Ok
                 ? string.Create(CultureInfo.InvariantCulture, $"{code} {Printable(reason)}").TrimEnd()
                 : "an error response without a usable ERROR-CODE";
-            IsTaken = read == AttributeResult.Ok && code == StunErrorCode.AllocationMismatch && Stage == AllocationStage.Allocating;
+            bool isMismatch = read == AttributeResult.Ok && code == StunErrorCode.AllocationMismatch;
+            IsTaken = isMismatch && Stage == AllocationStage.Allocating;
+            _mayExist &= Stage != AllocationStage.Allocating && !isMismatch;
             Fail($"the server refused {_method}: {what}", what);
         }
     }
@@ -272,6 +285,7 @@ internal sealed class TurnAllocation(TurnCredential credential, TransportAddress
 
         if (_hasKey)
         {
+            _mayExist |= method == StunMethod.Allocate;
             Username.Write(ref writer, Credential.Username);
             Realm.Write(ref writer, _realm);
             Nonce.Write(ref writer, _nonce);
