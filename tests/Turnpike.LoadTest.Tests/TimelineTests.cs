@@ -43,6 +43,19 @@ public sealed class TimelineTests : IScenarioObserver
     }
 
     [Fact]
+    public void A_stall_of_many_seconds_mixes_none_of_them()
+    {
+        Timeline timeline = For(seconds: 9);
+        timeline.OnSent(Start);
+        for (int second = 1; second < 9; second += 2)
+        {
+            timeline.OnSent(Start + (second * Second));
+        }
+
+        Assert.Equal([1, 1, 0, 1, 0, 1, 0, 1, 0], timeline.Finish(Start + (9 * Second)).Select(interval => interval.Sent));
+    }
+
+    [Fact]
     public void The_last_interval_is_as_long_as_it_was_measured()
     {
         Assert.Equal([(1, 1), (1.25, 0.25)], For(seconds: 1.25).Finish(Start + (9 * Second)).Select(interval => (interval.At, interval.Seconds)));

@@ -88,16 +88,34 @@ public sealed class TrafficTests
     }
 
     [Fact]
-    public void A_late_or_repeated_number_is_out_of_order()
+    public void A_late_number_is_out_of_order_and_a_copy_is_no_packet()
     {
         var traffic = new FlowTraffic(1);
-        foreach (long sequence in (long[])[0, 2, 1, 3, 3])
-        {
-            traffic.OnReceive(0, sequence, measured: true, 0);
-        }
-
-        Assert.Equal(2, traffic.OutOfOrder);
+        long?[] jitters = [.. new long[] { 0, 2, 1, 3, 3, 1, 100, 36, 37, 37 }.Select(sequence => traffic.OnReceive(0, sequence, measured: true, 0))];
+        Assert.Equal([4, 5, 9], Enumerable.Range(0, jitters.Length).Where(place => jitters[place] is null));
+        Assert.Equal((7, 3, 3), (traffic.Received, traffic.Duplicates, traffic.OutOfOrder));
+        Assert.Null(traffic.OnReceive(0, 100, measured: false, 0)); // not of the measured time
+        Assert.Equal(3, traffic.ToResult(100, 1).Duplicates);
     }
+
+    [Theory]
+    [InlineData(3, 1, 10)]
+    [InlineData(7, 1, 3)]
+    [InlineData(333, 2, 9)]
+    public void As_many_packets_are_measured_as_the_rate_says(double rate, double warmup, double seconds)
+    {
+        var schedule = new Schedule(start: 5, rate, warmup, seconds);
+        int measured = Enumerable.Range(0, (int)schedule.Packets).Count(packet => schedule.IsMeasured(schedule.DueAt(packet)));
+        Assert.Equal(rate * seconds, measured);
+    }
+
+    [Theory]
+    [InlineData(400, null, false)]
+    [InlineData(20, null, true)]
+    [InlineData(400, 0.1, true)] // one moment of a long run
+    [InlineData(21, 0.2, false)]
+    public void The_schedule_is_kept_when_hardly_a_packet_was_late(double worst, double? latePercent, bool isKept) =>
+        Assert.Equal(isKept, new GeneratorResult(0, worst, 0, 0) { LatePercent = latePercent }.KeptSchedule);
 
     [Theory]
     [InlineData(0, 0, 0)]

@@ -40,9 +40,12 @@ internal sealed class AllocationSet
     /// <summary>An ICMP error said that nobody listens at the server's address; ends <see cref="Establish"/>.</summary>
     public bool Unreachable { get; set; }
 
-    public int Lost => _flows.Count(flow => flow.Allocation.Stage == AllocationStage.Failed);
+    public int Lost => _flows.Length - InUse + _replacements.Lost;
 
-    public string? FirstFailure => Array.Find(_flows, flow => flow.Allocation.Stage == AllocationStage.Failed)?.Allocation.Failure;
+    /// <summary>Allocations that have not ended.</summary>
+    public int InUse => _flows.Count(flow => flow.Allocation.Stage != AllocationStage.Failed);
+
+    public string? FirstFailure => _replacements.FirstFailure ?? Array.Find(_flows, flow => flow.Allocation.Stage == AllocationStage.Failed)?.Allocation.Failure;
 
     /// <summary>The flow at the other end, where flows are each other's peers: they go in pairs, and an odd last one talks to itself.</summary>
     public static int PartnerOf(int flow, int count) => Math.Min(flow ^ 1, count - 1);
@@ -154,7 +157,7 @@ internal sealed class AllocationSet
             _clients.Poll(done < flows.Length ? 10 : 0, handler);
         }
 
-        return flows.Count(flow => flow.Allocation.Stage != AllocationStage.Deleted);
+        return flows.Count(flow => flow.Allocation.Stage != AllocationStage.Deleted) + _replacements.Unconfirmed;
     }
 
     /// <summary>Once both know their relayed addresses, each becomes the other's peer.</summary>

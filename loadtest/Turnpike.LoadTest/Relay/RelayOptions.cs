@@ -29,8 +29,12 @@ internal sealed record RelayOptions(
     Direction Direction,
     Pacing Pacing,
     IPAddress? PeerAddress = null,
-    int Burst = 1)
+    int Burst = 1,
+    double QuietSeconds = RelayOptions.DefaultQuietSeconds)
 {
+    /// <summary>After so long without a packet those that are missing are lost.</summary>
+    public const double DefaultQuietSeconds = 1;
+
     /// <summary>A socket each, of the 20 000 that a process usually may have.</summary>
     public const int MaximumAllocations = 16_000;
 
@@ -111,7 +115,7 @@ internal sealed record RelayOptions(
 
         try
         {
-            return new IPEndPoint(Dns.GetHostAddresses(text[..colon])[0], port);
+            return new IPEndPoint(RelayRun.BestOf(Dns.GetHostAddresses(text[..colon])), port);
         }
         catch (System.Net.Sockets.SocketException exception)
         {

@@ -46,7 +46,10 @@ internal sealed record DirectionResult(
     [JsonIgnore]
     public bool IsSilent => Sent > 0 && Received == 0;
 
-    /// <summary>Never negative: a duplicate is no gain. Nothing sent is nothing lost.</summary>
+    /// <summary>Copies of packets that had come already, which count nowhere else.</summary>
+    public long Duplicates { get; init; }
+
+    /// <summary>Never negative. Nothing sent is nothing lost.</summary>
     public static double PercentLost(long sent, long received) => sent == 0 ? 0 : Math.Max(0, sent - received) * 100.0 / sent;
 }
 
@@ -74,7 +77,16 @@ internal sealed record GeneratorResult(double CpuMicrosecondsPerPacket, double W
     /// <summary>Behind its schedule by more than this, the generator offered another load than it says.</summary>
     public const double ToleratedLatenessMilliseconds = 20;
 
-    public bool KeptSchedule => WorstLatenessMilliseconds <= ToleratedLatenessMilliseconds;
+    /// <summary>The same in nanoseconds.</summary>
+    public const long ToleratedLateness = (long)(ToleratedLatenessMilliseconds * 1e6);
+
+    /// <summary>As many may be later: one moment of a long run does not make its figures the generator's.</summary>
+    public const double ToleratedLatePercent = 0.1;
+
+    /// <summary>Of the measured packets and Allocates, those that were later than is tolerated; null in a file of a version that knew the worst alone.</summary>
+    public double? LatePercent { get; init; }
+
+    public bool KeptSchedule => LatePercent is double late ? late <= ToleratedLatePercent : WorstLatenessMilliseconds <= ToleratedLatenessMilliseconds;
 
     /// <summary>Whether more is lost than tolerated, but no more without what it lost itself: such a loss says nothing of the server.</summary>
     public bool ExplainsLoss(long sent, long received, double toleratedPercent) =>

@@ -9,7 +9,7 @@ namespace Turnpike.LoadTest.Relay;
 /// <summary>One run with a single kind of traffic over UDP and channels: a scenario of one stream.</summary>
 internal sealed class RelayRun(RelayOptions options, TimeProvider time) : IDisposable
 {
-    private readonly ScenarioRun _run = new(ScenarioOf(options), time);
+    private readonly ScenarioRun _run = new(ScenarioOf(options), time) { QuietAfter = (long)(options.QuietSeconds * 1e9) };
 
     /// <summary>Runs to the end, or to <paramref name="stop"/>, after which the result covers what was measured until then.</summary>
     /// <exception cref="TurnRefusedException">The server refuses or does not answer while the allocations are made.</exception>
@@ -50,6 +50,26 @@ internal sealed class RelayRun(RelayOptions options, TimeProvider time) : IDispo
         catch (SocketException exception)
         {
             throw new TurnRefusedException($"there is no way to {server}: {exception.Message}");
+        }
+    }
+
+    /// <summary>The first address of a name to which this host has a way, or else the first.</summary>
+    public static IPAddress BestOf(IPAddress[] addresses)
+    {
+        const ushort AnyPort = 9; // nothing is sent there
+        return Array.Find(addresses, address => HasWayTo(new IPEndPoint(address, AnyPort))) ?? addresses[0];
+    }
+
+    private static bool HasWayTo(IPEndPoint server)
+    {
+        try
+        {
+            LocalAddressTowards(server);
+            return true;
+        }
+        catch (TurnRefusedException)
+        {
+            return false;
         }
     }
 

@@ -24,6 +24,15 @@ internal sealed class Replacements(Clients clients, MonotonicClock clock, Action
     /// <summary>Allocations that were made anew.</summary>
     public int Done { get; private set; }
 
+    /// <summary>Allocations that ended while the one to replace them was made.</summary>
+    public int Lost { get; private set; }
+
+    /// <summary>Why the first of them ended.</summary>
+    public string? FirstFailure { get; private set; }
+
+    /// <summary>Old or new ones that were given up, and may be left on the server.</summary>
+    public int Unconfirmed { get; private set; }
+
     /// <summary>What has to be deleted when the run ends.</summary>
     public IEnumerable<Flow> Flows => [.. _coming, .. _lingering.Select(each => each.Flow), .. _leaving];
 
@@ -61,6 +70,7 @@ internal sealed class Replacements(Clients clients, MonotonicClock clock, Action
             if (fresh.Allocation.Stage == AllocationStage.Ready)
             {
                 fresh.TakeRelayedAddress();
+                CountIfLost(fresh.Previous!.Allocation);
                 changeOver(fresh);
                 Done++;
                 fresh.Previous!.Previous = null; // a chain of all that ever were would keep them in memory
@@ -71,6 +81,7 @@ internal sealed class Replacements(Clients clients, MonotonicClock clock, Action
             {
                 // The old one goes on for as long as the server lets it, which counts as lost when it does not.
                 _pausedUntil = now + PauseAfterFailure;
+                Unconfirmed += fresh.Allocation.MayRemain ? 1 : 0;
                 clients.Close(fresh);
                 End(i, fresh);
             }
@@ -88,9 +99,19 @@ internal sealed class Replacements(Clients clients, MonotonicClock clock, Action
             clients.SendDue(_leaving[i], now);
             if (_leaving[i].Allocation.Stage is AllocationStage.Deleted or AllocationStage.Failed)
             {
+                Unconfirmed += _leaving[i].Allocation.MayRemain ? 1 : 0;
                 clients.Close(_leaving[i]);
                 _leaving.RemoveAt(i);
             }
+        }
+    }
+
+    private void CountIfLost(TurnAllocation old)
+    {
+        if (old.Stage == AllocationStage.Failed)
+        {
+            Lost++;
+            FirstFailure ??= old.Failure;
         }
     }
 

@@ -28,7 +28,8 @@ internal readonly struct Schedule(long start, double rate, double warmupSeconds,
     public long DueAt(long packet)
     {
         long first = packet - (packet % burst);
-        return Start + (long)(_rampScale == 0 ? first * _nanosecondsPerPacket : Math.Sqrt(_rampScale * first));
+        double offset = _rampScale == 0 ? first * _nanosecondsPerPacket : Math.Sqrt(_rampScale * first);
+        return Start + (long)(offset + 0.5); // cut off, a packet at the beginning of the measured time would be due before it
     }
 
     public bool IsMeasured(long dueAt) => dueAt >= WindowStart && dueAt < WindowEnd;

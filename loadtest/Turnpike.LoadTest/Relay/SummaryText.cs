@@ -18,7 +18,8 @@ internal sealed class SummaryText
         }
 
         LatencyResult latency = direction.LatencyMicroseconds;
-        Line($"{name,-12} sent {direction.Sent}, received {direction.Received}, lost {direction.LossPercent:0.000} % (in {direction.FlowsWithLoss} flows), out of order {direction.OutOfOrder}");
+        string duplicates = direction.Duplicates == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", came twice {direction.Duplicates}");
+        Line($"{name,-12} sent {direction.Sent}, received {direction.Received}, lost {direction.LossPercent:0.000} % (in {direction.FlowsWithLoss} flows), out of order {direction.OutOfOrder}{duplicates}");
         Line($"             {direction.PacketsPerSecond:0} packets/s, {direction.MegabitsPerSecond:0.0} Mbit/s of payload; jitter us mean {direction.JitterMicroseconds.Mean:0}, worst {direction.JitterMicroseconds.Worst:0}");
         Latency(latency);
     }
@@ -47,7 +48,10 @@ internal sealed class SummaryText
     public void Generator(GeneratorResult generator, Pacing pacing)
     {
         string spinning = pacing == Pacing.Spin ? " (never sleeps, so this is no cost)" : "";
-        Line($"generator    {generator.CpuMicrosecondsPerPacket:0.00} CPU-us a packet sent or received{spinning}, at worst {generator.WorstLatenessMilliseconds:0.0} ms late");
+        string late = generator.LatePercent is null or 0
+            ? ""
+            : string.Create(CultureInfo.InvariantCulture, $" ({generator.LatePercent:0.###} % more than {GeneratorResult.ToleratedLatenessMilliseconds:0} ms)");
+        Line($"generator    {generator.CpuMicrosecondsPerPacket:0.00} CPU-us a packet sent or received{spinning}, at worst {generator.WorstLatenessMilliseconds:0.0} ms late{late}");
         if (generator.SendDrops + generator.ReceiveDrops != 0)
         {
             Line($"generator    lost packets itself: {generator.SendDrops} not sent, {generator.ReceiveDrops} not read in time");

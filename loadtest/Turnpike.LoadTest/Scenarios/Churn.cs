@@ -21,7 +21,6 @@ internal sealed class Churn(ChurnPlan plan, Clients clients, TransportAddress pe
     private const int FailureKinds = 32;
 
     private const string OtherFailures = "other failures";
-    private const string NoSocket = "the generator has no socket left";
 
     private readonly List<ChurnClient> _clients = [];
     private readonly Dictionary<string, long> _failures = [];
@@ -30,7 +29,7 @@ internal sealed class Churn(ChurnPlan plan, Clients clients, TransportAddress pe
     private Schedule _schedule;
     private long _next;
     private int _cursor;
-    private long _started;
+    private long _failed;
     private long _succeeded;
 
     /// <summary>When the next Allocate is due; never, when all were begun.</summary>
@@ -42,17 +41,23 @@ internal sealed class Churn(ChurnPlan plan, Clients clients, TransportAddress pe
     /// <summary>How late an Allocate was begun at worst, in nanoseconds.</summary>
     public long WorstLateness { get; private set; }
 
+    /// <summary>Allocates of the measured time that were begun later than is tolerated.</summary>
+    public long Late { get; private set; }
+
+    /// <summary>Allocates of the measured time that were begun.</summary>
+    public long Started { get; private set; }
+
     /// <summary>Granted allocations that ended while they were held.</summary>
     public int Lost { get; private set; }
 
     /// <summary>Why the first of them did.</summary>
     public string? FirstFailure { get; private set; }
 
-    /// <summary>Deletions that were not answered.</summary>
+    /// <summary>Allocations that were given up and may be left on the server: a request for them was not answered, or their peer was refused.</summary>
     public int DeletionsUnconfirmed { get; private set; }
 
     /// <summary>Every Allocate of the measured time has its end.</summary>
-    public bool IsSettled => _succeeded + _failures.Values.Sum() >= _started;
+    public bool IsSettled => _succeeded + _failed >= Started;
 
     /// <summary>What has to be deleted when the run ends.</summary>
     public IEnumerable<Flow> Flows => _clients.Select(client => client.Flow);
@@ -106,14 +111,14 @@ internal sealed class Churn(ChurnPlan plan, Clients clients, TransportAddress pe
 
     public ChurnResult ToResult()
     {
-        long open = _started - _succeeded - _failures.Values.Sum();
+        long open = Started - _succeeded - _failed;
         var failures = new Dictionary<string, long>(_failures);
         if (open > 0)
         {
             failures[TurnAllocation.NoAnswer] = failures.GetValueOrDefault(TurnAllocation.NoAnswer) + open;
         }
 
-        return new ChurnResult(plan.PerSecond, _started, _succeeded, failures, LatencyResult.From(_latency));
+        return new ChurnResult(plan.PerSecond, Started, _succeeded, failures, LatencyResult.From(_latency));
     }
 
     private void Start(long dueAt, long now)
@@ -122,8 +127,10 @@ internal sealed class Churn(ChurnPlan plan, Clients clients, TransportAddress pe
         timeline.OnAllocateStarted(now);
         if (isMeasured)
         {
-            _started++;
-            WorstLateness = Math.Max(WorstLateness, now - dueAt);
+            Started++;
+            long lateness = now - dueAt;
+            WorstLateness = Math.Max(WorstLateness, lateness);
+            Late += lateness > GeneratorResult.ToleratedLateness ? 1 : 0;
         }
 
         var client = new ChurnClient { DueAt = dueAt, IsMeasured = isMeasured };
@@ -142,7 +149,7 @@ internal sealed class Churn(ChurnPlan plan, Clients clients, TransportAddress pe
         }
         catch (TurnRefusedException)
         {
-            CountFailure(NoSocket, client.IsMeasured, now);
+            CountFailure(TurnAllocation.NoSocket, client.IsMeasured, now);
             return false;
         }
 
@@ -198,10 +205,8 @@ internal sealed class Churn(ChurnPlan plan, Clients clients, TransportAddress pe
             Lost++;
             FirstFailure ??= allocation.Failure;
         }
-        else
-        {
-            DeletionsUnconfirmed++;
-        }
+
+        DeletionsUnconfirmed += allocation.MayRemain ? 1 : 0;
     }
 
     private void CountFailure(string kind, bool isMeasured, long now)
@@ -209,6 +214,7 @@ internal sealed class Churn(ChurnPlan plan, Clients clients, TransportAddress pe
         timeline.OnAllocateEnded(now, succeeded: false);
         if (isMeasured)
         {
+            _failed++;
             string known = _failures.ContainsKey(kind) || _failures.Count < FailureKinds ? kind : OtherFailures;
             _failures[known] = _failures.GetValueOrDefault(known) + 1;
         }

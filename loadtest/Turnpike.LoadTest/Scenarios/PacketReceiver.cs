@@ -129,10 +129,10 @@ internal sealed class PacketReceiver(uint run, AllocationSet set, TrafficStream[
         LastArrival = clock.Now;
         bool isMeasured = stream.IsMeasured(stamp.DueAt);
         long latency = LastArrival - stamp.DueAt;
-        long jitter = traffic.OnReceive(stamp.Flow - stream.FirstNumber, stamp.Sequence, isMeasured, latency);
-        if (isMeasured)
+        long? jitter = traffic.OnReceive(stamp.Flow - stream.FirstNumber, stamp.Sequence, isMeasured, latency);
+        if (isMeasured && jitter is long now)
         {
-            _timeline!.OnReceived(stamp.DueAt, latency, jitter);
+            _timeline!.OnReceived(stamp.DueAt, latency, now);
         }
     }
 }

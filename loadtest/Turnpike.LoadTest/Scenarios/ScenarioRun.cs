@@ -21,7 +21,6 @@ namespace Turnpike.LoadTest.Scenarios;
 internal sealed class ScenarioRun : IDisposable
 {
     private const int PeerBuffer = 4 * 1024 * 1024;
-    private const long QuietAfter = 200_000_000;
     private const long DrainPatience = 2_000_000_000;
 
     private readonly ScenarioOptions _options;
@@ -50,12 +49,39 @@ internal sealed class ScenarioRun : IDisposable
         _clients.Handler = _receiver;
     }
 
+    /// <summary>Nanoseconds without a packet after which those that are missing are lost. Shorter than a server may stall, a delay becomes a loss.</summary>
+    public long QuietAfter { get; init; } = (long)(RelayOptions.DefaultQuietSeconds * 1e9);
+
     /// <summary>Allocations that were made anew, because their credential was about to end.</summary>
     public int Replaced => _set.Replaced;
 
-    private long Sent => _streams.Sum(stream => stream.Up.Sent + stream.Down.Sent);
+    private long Sent
+    {
+        get
+        {
+            long sent = 0;
+            foreach (TrafficStream stream in _streams)
+            {
+                sent += stream.Up.Sent + stream.Down.Sent;
+            }
 
-    private long Received => _streams.Sum(stream => stream.Up.Received + stream.Down.Received);
+            return sent;
+        }
+    }
+
+    private long Received
+    {
+        get
+        {
+            long received = 0;
+            foreach (TrafficStream stream in _streams)
+            {
+                received += stream.Up.Received + stream.Down.Received;
+            }
+
+            return received;
+        }
+    }
 
     /// <summary>Runs to the end, or to <paramref name="stop"/>, after which the result covers what was measured until then.</summary>
     /// <exception cref="TurnRefusedException">The server refuses or does not answer while the first allocations are made.</exception>
@@ -120,7 +146,7 @@ internal sealed class ScenarioRun : IDisposable
         DateTimeOffset startedAt = _time.GetUtcNow();
         var window = new Schedule(_clock.Now, 1, _options.WarmupSeconds, _options.Seconds);
         Flow[] flows = _set.Flows;
-        var timeline = new Timeline(window.WindowStart, window.WindowEnd, () => flows.Length - _set.Lost + (_churn?.Held ?? 0), observer);
+        var timeline = new Timeline(window.WindowStart, window.WindowEnd, () => _set.InUse + (_churn?.Held ?? 0), observer);
         var sender = new PacketSender(_run, _reactor, peer, _clients, flows, timeline);
         _churn = _options.Churn is { } plan ? new Churn(plan, _clients, peerAddress, timeline) : null;
         _churn?.Begin(window.Start, _options.WarmupSeconds, _options.Seconds);
@@ -131,15 +157,15 @@ internal sealed class ScenarioRun : IDisposable
         }
 
         TimeSpan? ownBefore = null;
-        long opened = 0;
         long arrivedBefore = 0;
+        OwnTroubles before = default;
         long now;
         while (((now = _clock.Now) < window.WindowEnd || NextDue() != long.MaxValue) && !stop.IsCancellationRequested)
         {
             if (ownBefore is null && now >= window.WindowStart)
             {
-                opened = now;
                 arrivedBefore = _receiver.Arrivals;
+                before = Troubles();
                 probe?.Open();
                 ownBefore = Environment.CpuUsage.TotalTime;
             }
@@ -150,15 +176,15 @@ internal sealed class ScenarioRun : IDisposable
 
         if (ownBefore is not TimeSpan ownStart)
         {
-            return Result(startedAt, 0, 0, [], interrupted: true);
+            return Result(startedAt, 0, 0, [], interrupted: true, default);
         }
 
         double ownMicroseconds = (Environment.CpuUsage.TotalTime - ownStart).TotalMicroseconds;
-        double seconds = (_clock.Now - opened) / 1e9;
+        double seconds = (Math.Min(now, window.WindowEnd) - window.WindowStart) / 1e9; // in which the counted packets were due
         long handled = Sent + Received;
         Drain();
         probe?.Close(_receiver.Arrivals - arrivedBefore);
-        return Result(startedAt, seconds, handled == 0 ? 0 : ownMicroseconds / handled, timeline.Finish(now), stop.IsCancellationRequested);
+        return Result(startedAt, seconds, handled == 0 ? 0 : ownMicroseconds / handled, timeline.Finish(now), stop.IsCancellationRequested, Troubles() - before);
     }
 
     private void Continue(long now, PacketSender sender)
@@ -204,10 +230,15 @@ internal sealed class ScenarioRun : IDisposable
     }
 
     private ScenarioResult Result(
-        DateTimeOffset startedAt, double seconds, double cpuPerPacket, IReadOnlyList<Interval> timeline, bool interrupted)
+        DateTimeOffset startedAt, double seconds, double cpuPerPacket, IReadOnlyList<Interval> timeline, bool interrupted, OwnTroubles own)
     {
-        ReactorCounters counters = _reactor.Counters;
-        long sendDrops = counters.SendDroppedWouldBlock + counters.SendDroppedNoBuffers + counters.SendDroppedTooBig + counters.SendDroppedOther;
+        long begun = Sent + (_churn?.Started ?? 0);
+        long late = _churn?.Late ?? 0;
+        foreach (TrafficStream stream in _streams)
+        {
+            late += stream.Late;
+        }
+
         long worstLateness = _streams.Select(stream => stream.WorstLateness).Append(_churn?.WorstLateness ?? 0).Max();
         return new ScenarioResult(
             ScenarioResult.CurrentFormat,
@@ -223,12 +254,19 @@ internal sealed class ScenarioRun : IDisposable
             _churn?.ToResult(),
             timeline,
             Highest: null,
-            _receiver.Unexpected,
+            own.Unexpected,
             _set.Lost + (_churn?.Lost ?? 0),
             _set.FirstFailure ?? _churn?.FirstFailure,
             DeletionsUnconfirmed: 0,
-            new GeneratorResult(
-                cpuPerPacket, worstLateness / 1e6, sendDrops + _clients.SendDrops, counters.KernelReceiveDrops + _clients.ReceiveDrops));
+            new GeneratorResult(cpuPerPacket, worstLateness / 1e6, own.SendDrops, own.ReceiveDrops) { LatePercent = begun == 0 ? 0 : 100.0 * late / begun });
+    }
+
+    /// <summary>Of the whole run: what comes before the measured time is to be subtracted.</summary>
+    private OwnTroubles Troubles()
+    {
+        ReactorCounters counters = _reactor.Counters;
+        long notSent = counters.SendDroppedWouldBlock + counters.SendDroppedNoBuffers + counters.SendDroppedTooBig + counters.SendDroppedOther;
+        return new OwnTroubles(notSent + _clients.SendDrops, counters.KernelReceiveDrops + _clients.ReceiveDrops, _receiver.Unexpected);
     }
 
     /// <summary>A server of the other family is reached from an address that says nothing of where peers could be, but on loopback.</summary>
@@ -247,5 +285,11 @@ internal sealed class ScenarioRun : IDisposable
         return _reactor.TryOpen(local, options, null, out DatagramSocket? socket, out SocketError error)
             ? socket
             : throw new TurnRefusedException($"the peer socket on {address} cannot be opened: {error}");
+    }
+
+    private readonly record struct OwnTroubles(long SendDrops, long ReceiveDrops, long Unexpected)
+    {
+        public static OwnTroubles operator -(OwnTroubles all, OwnTroubles before) =>
+            new(all.SendDrops - before.SendDrops, all.ReceiveDrops - before.ReceiveDrops, all.Unexpected - before.Unexpected);
     }
 }

@@ -100,6 +100,11 @@ internal sealed class Timeline(long windowStart, long windowEnd, Func<int> alloc
             return _kept[(int)(second / _secondsEach)];
         }
 
+        while (second - _firstOpen >= _open.Length)
+        {
+            Close(); // after a stall: it has the slot that this second needs
+        }
+
         _lastStart = StartOf(second);
         _last = _open[second % _open.Length];
         return _last;

@@ -36,6 +36,9 @@ internal sealed class TrafficStream(StreamPlan plan, int firstNumber, int firstF
     /// <summary>How late a packet was sent at worst, in nanoseconds.</summary>
     public long WorstLateness { get; private set; }
 
+    /// <summary>Measured packets that were sent later than is tolerated.</summary>
+    public long Late { get; private set; }
+
     public bool IsMeasured(long dueAt) => _schedule.IsMeasured(dueAt);
 
     public void Begin(long start, double warmupSeconds, double seconds) =>
@@ -57,7 +60,9 @@ internal sealed class TrafficStream(StreamPlan plan, int firstNumber, int firstF
             bool isMeasured = _schedule.IsMeasured(dueAt);
             if (isMeasured)
             {
-                WorstLateness = Math.Max(WorstLateness, now - dueAt);
+                long lateness = now - dueAt;
+                WorstLateness = Math.Max(WorstLateness, lateness);
+                Late += lateness > GeneratorResult.ToleratedLateness ? 1 : 0;
             }
 
             long burst = _next / Plan.Burst;
