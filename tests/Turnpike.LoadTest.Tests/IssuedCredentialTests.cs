@@ -22,19 +22,23 @@ public sealed class IssuedCredentialTests : IDisposable
     private readonly Uri _address;
     private readonly Task _answering;
     private volatile string _urls = "\"turn:127.0.0.1:3478?transport=udp\",\"turn:127.0.0.1:3479?transport=tcp\",\"turns:localhost?transport=tcp\"";
+    private readonly TaskCompletionSource _released = new();
     private volatile int _status = 200;
+    private volatile bool _isSilent;
 
     public IssuedCredentialTests()
     {
         int port = Bench.StunProbe.FreeEndpoint(IPAddress.Loopback).Port;
         _address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}/"));
         _listener.Prefixes.Add(_address.AbsoluteUri);
+        _listener.IgnoreWriteExceptions = true; // whose asker gave up
         _listener.Start();
         _answering = AnswerAsync();
     }
 
     public void Dispose()
     {
+        _released.TrySetResult();
         _listener.Close();
         _answering.Wait(Patience);
     }
@@ -72,12 +76,26 @@ public sealed class IssuedCredentialTests : IDisposable
     }
 
     [Fact]
+    public async Task An_API_that_does_not_answer_is_told_and_the_old_credential_stays()
+    {
+        _isSilent = true;
+        var api = new IssuingApi(_address, "token", "loadtest", null, TimeSpan.Zero, null) { AnswerPatience = TimeSpan.FromMilliseconds(100) };
+        var first = new IssuedCredential(ScriptedServer.Credential, [], _time.GetUtcNow().AddHours(1));
+        var credentials = new RenewedCredentials(api, ClientTransport.Udp, first, _time, TestContext.Current.CancellationToken);
+        await UntilAsync(() => credentials.Problem is not null);
+        Assert.Contains("no answer within 0.1 s", credentials.Problem, StringComparison.Ordinal);
+        Assert.Same(first.Credential, credentials.Current);
+    }
+
+    [Fact]
     public async Task Between_clients_a_run_ends_before_its_credential() => Assert.Contains(
         "--direction pairs", (await Assert.ThrowsAsync<UsageException>(() => ReadAsync("--seconds", "20000", "--direction", "pairs"))).Message, StringComparison.Ordinal);
 
     [Theory]
     [InlineData("\"turn:no.such.host.invalid:3478\"", 200, "which does not resolve")]
     [InlineData("nonsense", 200, "not what a Turnpike answers")]
+    [InlineData("\"turn:127.0.0.1:65536\"", 200, "not what a Turnpike answers")]
+    [InlineData("\"turn:127.0.0.1:x\"", 200, "not what a Turnpike answers")]
     [InlineData("", 403, "403")]
     public async Task An_answer_that_is_of_no_use_is_told(string urls, int status, string problem)
     {
@@ -126,6 +144,11 @@ public sealed class IssuedCredentialTests : IDisposable
         string answer = $$"""
             {"iceServers":[{"urls":[{{_urls}}],"username":"{{number}}:user","credential":"x"}],"expireTime":"{{end}}"}
             """;
+        if (_isSilent)
+        {
+            await _released.Task;
+        }
+
         context.Response.StatusCode = _status;
         context.Response.Close(Encoding.UTF8.GetBytes(answer), willBlock: true);
     }

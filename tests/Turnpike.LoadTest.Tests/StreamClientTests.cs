@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Turnpike.LoadTest.CommandLine;
+using Turnpike.LoadTest.Measuring;
 using Turnpike.LoadTest.Relay;
 using Turnpike.LoadTest.Scenarios;
 using Turnpike.LoadTest.Turn;
@@ -34,6 +35,33 @@ public sealed class StreamClientTests
         listener.Stop();
         Assert.Contains(
             "Connection refused", (await Assert.ThrowsAsync<TurnRefusedException>(() => RunAsync(server))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_a_server_does_not_take_is_dropped_as_lost_on_its_way_and_requests_are_not()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Server.ReceiveBufferSize = 4096;
+        listener.Start();
+        using var client = new StreamClient(new TurnTarget("", (IPEndPoint)listener.LocalEndpoint, ClientTransport.Tcp), new StreamInbox(() => { }));
+        byte[] message = new byte[16 * 1024];
+        while (client.TryWrite(message))
+        {
+        }
+
+        Assert.False(client.IsBlocked); // nothing was written yet: the generator is too slow
+        Assert.True(client.TryWrite(message.AsSpan(0, 100), isBounded: false));
+        client.Flush();
+        using TcpClient accepted = await listener.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
+        var clock = new MonotonicClock(TimeProvider.System);
+        while (client.TryWrite(message) || !client.IsBlocked)
+        {
+            client.Flush();
+            Assert.True(clock.Now < 30_000_000_000, "the connection never filled");
+            await Task.Yield();
+        }
+
+        Assert.True(client.IsBlocked);
     }
 
     [Fact]

@@ -2,9 +2,10 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
+using Turnpike.LoadTest.CommandLine;
+using Turnpike.LoadTest.Relay;
 using Turnpike.LoadTest.Turn;
 
 namespace Turnpike.LoadTest.Probe;
@@ -61,7 +62,7 @@ internal sealed record IssuedCredential(TurnCredential Credential, IReadOnlyList
             }
 
             credential = new TurnCredential(user.GetString()!, server.GetProperty("credential").GetString()!);
-            servers.AddRange(server.GetProperty("urls").EnumerateArray().Select(url => ServerOf(url.GetString()!, transport)).OfType<IssuedServer>());
+            servers.AddRange(server.GetProperty("urls").EnumerateArray().Select(url => ServerOf(url.GetString() ?? "", transport)).OfType<IssuedServer>());
         }
 
         DateTimeOffset? expiresAt = document.RootElement.TryGetProperty("expireTime", out JsonElement end) ? end.GetDateTimeOffset() : null;
@@ -83,16 +84,21 @@ internal sealed record IssuedCredential(TurnCredential Credential, IReadOnlyList
         int colon = authority.LastIndexOf(':');
         bool hasPort = colon > authority.LastIndexOf(']');
         string host = hasPort ? authority[..colon] : authority;
-        int port = hasPort ? int.Parse(authority[(colon + 1)..], CultureInfo.InvariantCulture)
+        int port = hasPort ? PortOf(authority[(colon + 1)..])
             : transport == ClientTransport.Tls ? DefaultSecurePort : DefaultPort;
         return new IssuedServer(string.Create(CultureInfo.InvariantCulture, $"{host}:{port}"), new IPEndPoint(AddressOf(host), port));
     }
+
+    private static ushort PortOf(string text) =>
+        ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ushort port) && port != 0
+            ? port
+            : throw new FormatException("a URL has a port that is none");
 
     private static IPAddress AddressOf(string host)
     {
         try
         {
-            return IPAddress.TryParse(host.Trim('[', ']'), out IPAddress? literal) ? literal : Dns.GetHostAddresses(host)[0];
+            return IPAddress.TryParse(host.Trim('[', ']'), out IPAddress? literal) ? literal : RelayRun.BestOf(Dns.GetHostAddresses(host));
         }
         catch (SocketException exception)
         {
@@ -121,7 +127,11 @@ internal sealed record IssuedCredential(TurnCredential Credential, IReadOnlyList
         {
             return (null, problem.InnerException?.Message ?? problem.Message, false);
         }
-        catch (Exception problem) when (problem is JsonException or KeyNotFoundException or InvalidOperationException)
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            return (null, string.Create(CultureInfo.InvariantCulture, $"no answer within {api.AnswerPatience.TotalSeconds:0.#} s"), false);
+        }
+        catch (Exception problem) when (problem is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or UsageException)
         {
             return (null, $"the answer is not what a Turnpike answers: {problem.Message}", true);
         }
@@ -146,17 +156,8 @@ internal sealed record IssuedCredential(TurnCredential Credential, IReadOnlyList
     private static HttpClient Client(IssuingApi api)
     {
         SocketsHttpHandler handler = new() { ConnectTimeout = TimeSpan.FromSeconds(5) };
-        if (api.TrustedIssuers is not null)
-        {
-            handler.SslOptions.CertificateChainPolicy = new X509ChainPolicy
-            {
-                TrustMode = X509ChainTrustMode.CustomRootTrust,
-                RevocationMode = X509RevocationMode.NoCheck,
-            };
-            handler.SslOptions.CertificateChainPolicy.CustomTrustStore.AddRange(api.TrustedIssuers);
-        }
-
-        HttpClient client = new(handler) { BaseAddress = api.Address, Timeout = TimeSpan.FromSeconds(10) };
+        handler.SslOptions.CertificateChainPolicy = Trust.In(api.TrustedIssuers);
+        HttpClient client = new(handler) { BaseAddress = api.Address, Timeout = api.AnswerPatience };
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", api.Token);
         return client;
     }

@@ -25,6 +25,9 @@ internal sealed record IssuingApi(
         new("trusted-issuer", "FILE", "with --api: PEM file with the issuer of the API's certificate, where the system does not trust it"),
     ];
 
+    /// <summary>Time for one answer.</summary>
+    public TimeSpan AnswerPatience { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>How long the credential is to be usable; null: the API's default.</summary>
     public TimeSpan? Lifetime { get; init; }
 

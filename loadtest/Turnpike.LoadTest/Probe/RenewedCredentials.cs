@@ -37,13 +37,14 @@ internal sealed class RenewedCredentials : ITurnCredentials
                 expiresAt = issued.ExpiresAt ?? expiresAt;
                 Problem = null;
             }
-            catch (TurnRefusedException refused)
-            {
-                Problem = refused.Message;
-            }
-            catch (OperationCanceledException)
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
                 return;
+            }
+            catch (Exception problem)
+            {
+                // Whatever it is, it may be over the next time, and nobody else would tell it.
+                Problem = problem.Message;
             }
         }
     }
