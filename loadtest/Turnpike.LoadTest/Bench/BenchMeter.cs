@@ -10,6 +10,9 @@ namespace Turnpike.LoadTest.Bench;
 /// <param name="time">The machine's.</param>
 internal sealed class BenchMeter(BenchOptions options, BenchUser user, IReadOnlyList<int> kernelThreads, TimeProvider time)
 {
+    // On one machine nothing is under way for longer, and a search has many steps with lost packets.
+    private const double QuietSeconds = 0.2;
+
     public IReadOnlyList<int> KernelThreads => kernelThreads;
 
     public TurnCredential Credential { get; } = new(user.Name, user.Password);
@@ -34,7 +37,8 @@ internal sealed class BenchMeter(BenchOptions options, BenchUser user, IReadOnly
                 warmup,
                 which.Direction,
                 Pacing.Spin,
-                Burst: which.Burst),
+                Burst: which.Burst,
+                QuietSeconds: QuietSeconds),
             time);
         RelayResult result = run.Execute(probe, stop);
         stop.ThrowIfCancellationRequested();
