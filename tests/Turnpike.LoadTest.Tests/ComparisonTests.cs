@@ -54,6 +54,40 @@ public sealed class ComparisonTests
     }
 
     [Fact]
+    public void Runs_that_differ_in_what_no_figure_shows_are_said_to_be_not_alike()
+    {
+        ScenarioResult mixed = SampleResults.Mixed();
+        (string What, ScenarioResult Other)[] others =
+        [
+            ("pacing", mixed with { Pacing = Pacing.Spin }),
+            ("time", mixed with { WarmupSeconds = 5 }),
+            ("load", mixed with { Churn = mixed.Churn! with { HoldSeconds = 20 } }),
+            ("load", mixed with { Streams = [mixed.Streams[0], mixed.Streams[1] with { Direction = Direction.Pairs }] }),
+        ];
+        Assert.All(others, other => Assert.StartsWith(
+            $"b has another {other.What} than a", Assert.Single(Comparison.Of([new("a", mixed), new("b", other.Other)], 10).Warnings), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_figure_that_is_gone_is_not_nothing()
+    {
+        Comparison comparison = Comparison.Of([new("old", SampleResults.Searched()), new("new", SampleResults.Mixed())], 10);
+        string page = ComparisonReport.Of(comparison, 10, [], new ReportOrigin("", "", ""));
+        Assert.Contains("Some figures are worse or missing", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("Nothing is worse", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_a_file_says_does_not_move_the_cursor()
+    {
+        ScenarioResult hostile = SampleResults.Mixed() with { Scenario = "\e[2J\u202E" + new string('x', 1000) };
+        string text = ComparisonText.Of(Comparison.Of([new("a", SampleResults.Mixed()), new("b\r", hostile)], 10));
+        Assert.DoesNotContain(text, each => each is '\e' or '\r' or '\u202E');
+        Assert.Contains("another scenario than a: ?[2J?xxx", text, StringComparison.Ordinal);
+        Assert.DoesNotContain(new string('x', 300), text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_table_lines_up_and_the_page_has_every_run_in_each_plot()
     {
         Comparison comparison = Comparison.Of([new("old", SampleResults.Searched()), new("<new>", Slower()), new("third", SampleResults.Mixed())], 10);

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using Turnpike.LoadTest.CommandLine;
 using Turnpike.LoadTest.Relay;
+using Turnpike.LoadTest.Scenarios;
 using Turnpike.LoadTest.Turn;
 
 namespace Turnpike.LoadTest.Tests;
@@ -18,6 +19,17 @@ public sealed class RelayOptionsTests
         Assert.Equal(IPEndPoint.Parse("127.0.0.1:3478"), options.Server);
         Assert.Equal((100, 160, 10_000, Direction.Both), (options.Allocations, options.PayloadBytes, options.Rate, options.Direction));
         Assert.EndsWith(":loadtest", Encoding.UTF8.GetString(options.Credential.Username), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(":loadtest", "s", null)]
+    [InlineData("alice", null, "p", "--user", "alice")]
+    [InlineData("bob", "s", "p", "--user", "bob", "--password", "q")] // the command line goes first
+    public void Secrets_may_stand_in_the_environment(string user, string? secret, string? password, params string[] arguments)
+    {
+        ParsedOptions given = ParsedOptions.Parse(RelayOptions.Known, ["--server", "127.0.0.1:3478", .. arguments]);
+        SecretVariables.Supply(given, name => name == "TURNPIKE_SECRET" ? secret : name == "TURNPIKE_PASSWORD" ? password : null);
+        Assert.EndsWith(user, Encoding.UTF8.GetString(RelayOptions.From(given, TimeProvider.System).Credential.Username), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -16,15 +16,17 @@ internal static class SampleResults
         "turn.example.org:3478",
         "udp",
         "channel",
+        Pacing.Sleep,
+        1,
         new DateTimeOffset(2026, 11, 26, 12, 0, 0, TimeSpan.Zero),
         10,
         false,
         0.25,
         [
-            new StreamResult("voice", 100, 160, 1, 10_000, Direction(50_000, 50_000), Direction(50_000, 49_900)),
-            new StreamResult("video", 10, 1200, 8, 1000, Direction(10_000, 9990, 9000, 700), null),
+            new StreamResult("voice", 100, 160, 1, Relay.Direction.Both, 10_000, Direction(50_000, 50_000), Direction(50_000, 49_900)),
+            new StreamResult("video", 10, 1200, 8, Relay.Direction.Up, 1000, Direction(10_000, 9990, 9000, 700), null),
         ],
-        new ChurnResult(5, 50, 47, new Dictionary<string, long> { ["486 Allocation Quota Reached"] = 2, ["no answer"] = 1 }, new LatencyResult(900, 1200, 3000, 3500, 3600)),
+        new ChurnResult(5, 10, 50, 47, new Dictionary<string, long> { ["486 Allocation Quota Reached"] = 2, ["no answer"] = 1 }, new LatencyResult(900, 1200, 3000, 3500, 3600)),
         [.. Enumerable.Range(1, 10).Select(second => new Interval(second, 1, 110, 11_000, second == 4 ? 10_890 : 11_000, 400, 4000 + (second * 100), 8000, 200, 5, 4, second == 4 ? 3 : 0))],
         null,
         0,
@@ -42,7 +44,7 @@ internal static class SampleResults
     /// <summary>A server that answers nothing.</summary>
     public static ScenarioResult Silent() => Mixed() with
     {
-        Streams = [new StreamResult("voice", 100, 160, 1, 10_000, Direction(50_000, 0, 0, 0), null)],
+        Streams = [new StreamResult("voice", 100, 160, 1, Relay.Direction.Up, 10_000, Direction(50_000, 0, 0, 0), null)],
         Churn = null,
         Timeline = [new Interval(10, 10, 100, 50_000, 0, 0, 0, 0, 0, 0, 0, 0)],
         LostAllocations = 2,

@@ -71,6 +71,16 @@ public sealed partial class ScenarioReportTests
         "turnpike-loadtest run voice --server turn:3478 --secret … --password=… --user 'a b' --json x.json",
         ReportOrigin.CommandLine("run", ["voice", "--server", "turn:3478", "--secret", "s3cret", "--password=p:w", "--user", "a b", "--json", "x.json"]));
 
+    [Theory]
+    [InlineData("--api", "https://user:pass@host:8443/x")]
+    [InlineData("--api=https://pass@host:8443/x")]
+    public void The_command_line_is_shown_without_what_a_URL_has_of_its_user(params string[] arguments)
+    {
+        string shown = ReportOrigin.CommandLine("run", arguments);
+        Assert.EndsWith("https://…@host:8443/x", shown, StringComparison.Ordinal);
+        Assert.DoesNotContain("pass", shown, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_result_is_the_same_after_it_was_a_file()
     {

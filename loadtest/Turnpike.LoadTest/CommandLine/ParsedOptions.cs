@@ -56,6 +56,15 @@ internal sealed class ParsedOptions
         return parsed;
     }
 
+    /// <summary>Takes the value from elsewhere where the command line has none, and nothing where there is none either.</summary>
+    public void Supply(string name, string? value)
+    {
+        if (!string.IsNullOrEmpty(value))
+        {
+            _given.TryAdd(_known[name].Name, value);
+        }
+    }
+
     public bool Has(string name) => _given.ContainsKey(name);
 
     public bool Flag(string name) => _known[name].ValueName is null && _given.ContainsKey(name);

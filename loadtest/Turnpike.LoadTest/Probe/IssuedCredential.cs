@@ -118,7 +118,7 @@ internal sealed record IssuedCredential(TurnCredential Credential, IReadOnlyList
             {
                 bool mayChange = response.StatusCode is HttpStatusCode.ServiceUnavailable or HttpStatusCode.PreconditionFailed or HttpStatusCode.BadRequest
                     or HttpStatusCode.NotFound;
-                return (null, $"{(int)response.StatusCode} {answer}", !mayChange);
+                return (null, $"{(int)response.StatusCode} {TerminalText.Excerpt(answer)}", !mayChange);
             }
 
             return (Read(answer, transport), $"no edge that serves {transport.ToString().ToUpperInvariant()} is ready", false);

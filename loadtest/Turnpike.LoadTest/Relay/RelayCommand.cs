@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Turnpike.LoadTest.CommandLine;
+using Turnpike.LoadTest.Scenarios;
 
 namespace Turnpike.LoadTest.Relay;
 
@@ -17,6 +18,7 @@ internal static class RelayCommand
             return ExitCode.Success;
         }
 
+        SecretVariables.Supply(given, Environment.GetEnvironmentVariable);
         RelayOptions options = RelayOptions.From(given, TimeProvider.System);
         double maximumLoss = given.Number("max-loss", 0, 100);
         string? json = given.Text("json");

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using Turnpike.LoadTest.CommandLine;
+using Turnpike.LoadTest.Scenarios;
 using Turnpike.LoadTest.Turn;
 
 namespace Turnpike.LoadTest.Relay;
@@ -48,8 +49,8 @@ internal sealed record RelayOptions(
     [
         new("server", "HOST:PORT", "the TURN server, over UDP (required)"),
         new("user", "NAME", "user name; with --secret the name behind the expiry (then default loadtest)"),
-        new("password", "TEXT", "password of --user (long-term credential)"),
-        new("secret", "TEXT", "TURN REST secret: the credential is made from it"),
+        new("password", "TEXT", $"password of --user (long-term credential); or {SecretVariables.Password} in the environment, which others cannot read"),
+        new("secret", "TEXT", $"TURN REST secret: the credential is made from it; or {SecretVariables.Secret} in the environment"),
         new("allocations", "N", "allocations, each with one channel", "100"),
         new("size", "BYTES", $"payload of a packet, at least {PacketStamp.Length}", "160"),
         new("rate", "PACKETS/S", "packets a second in all, both directions together", "10000"),

@@ -36,14 +36,13 @@ internal static class CompareCommand
         Comparison comparison = Comparison.Of([.. Names(files).Zip(files, (name, file) => new ComparedRun(name, ScenarioFile.Read(file)))], tolerance);
         string[] regressions = maximum is double percent ? [.. comparison.Regressions(percent)] : [];
         Console.Out.Write(ComparisonText.Of(comparison));
-        ResultFile.Write(
-            given.Text("report"), ComparisonReport.Of(comparison, tolerance, regressions, ReportOrigin.Here("compare", arguments)), "report");
         foreach (string regression in regressions)
         {
-            Console.Error.WriteLine($"turnpike-loadtest: {regression}");
+            Console.Error.WriteLine($"turnpike-loadtest: {TerminalText.Printable(regression)}");
         }
 
-        return regressions.Length == 0 ? ExitCode.Success : ExitCode.Failure;
+        string page = ComparisonReport.Of(comparison, tolerance, regressions, ReportOrigin.Here("compare", arguments));
+        return ResultFile.TryWrite(given.Text("report"), page, "report") && regressions.Length == 0 ? ExitCode.Success : ExitCode.Failure;
     }
 
     /// <summary>The files' names without folder and ending where that tells them apart, else the whole paths.</summary>

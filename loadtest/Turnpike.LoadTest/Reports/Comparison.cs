@@ -1,4 +1,5 @@
 using System.Globalization;
+using Turnpike.LoadTest.CommandLine;
 using Turnpike.LoadTest.Scenarios;
 
 namespace Turnpike.LoadTest.Reports;
@@ -82,7 +83,7 @@ internal sealed record Comparison(IReadOnlyList<ComparedRun> Runs, IReadOnlyList
             {
                 if (of(result) != of(first.Result))
                 {
-                    yield return $"{run.Name} has another {what} than {first.Name}: {of(result)} instead of {of(first.Result)}.";
+                    yield return $"{run.Name} has another {what} than {first.Name}: {TerminalText.Excerpt(of(result))} instead of {TerminalText.Excerpt(of(first.Result))}.";
                 }
             }
 
@@ -105,15 +106,17 @@ internal sealed record Comparison(IReadOnlyList<ComparedRun> Runs, IReadOnlyList
         ("transport", result => result.Transport),
         ("framing", result => result.Framing),
         ("load", Load),
+        ("pacing", result => result.Pacing.ToString().ToLowerInvariant()),
+        ("time", result => string.Create(CultureInfo.InvariantCulture, $"{result.Seconds:0.#} s after {result.WarmupSeconds:0.#} s of warm-up")),
     ];
 
     private static string Load(ScenarioResult result)
     {
         IEnumerable<string> streams = result.Streams.Select(stream => string.Create(
             CultureInfo.InvariantCulture,
-            $"{stream.Name} {stream.Allocations} × {stream.PayloadBytes} B{(stream.Burst > 1 ? $" × {stream.Burst}" : "")} at {stream.OfferedPacketsPerSecond:0}/s {(stream.Down is null ? "up" : stream.Up is null ? "down" : "both ways")}"));
+            $"{stream.Name} {stream.Allocations} × {stream.PayloadBytes} B{(stream.Burst > 1 ? $" × {stream.Burst}" : "")} at {stream.OfferedPacketsPerSecond:0}/s {stream.Direction.ToString().ToLowerInvariant()}"));
         return string.Join(" + ", result.Churn is { } churn
-            ? streams.Append(string.Create(CultureInfo.InvariantCulture, $"{churn.OfferedPerSecond:0.##} Allocates/s"))
+            ? streams.Append(string.Create(CultureInfo.InvariantCulture, $"{churn.OfferedPerSecond:0.##} Allocates/s held for {churn.HoldSeconds:0.##} s"))
             : streams);
     }
 }

@@ -11,7 +11,7 @@ internal static class ComparisonReport
     {
         IReadOnlyList<ComparedRun> runs = comparison.Runs;
         var page = new HtmlPage($"{string.Join(", ", runs.Skip(1).Select(run => run.Name))} compared with {runs[0].Name}");
-        int worse = comparison.Figures.Sum(row => row.Values.Count(value => value.Change == Change.Worse));
+        int worse = comparison.Figures.Sum(row => row.Values.Count(value => value.Change is Change.Worse or Change.Missing));
         if (regressions.Count != 0)
         {
             page.Banner("bad", "Failed", regressions);
@@ -20,7 +20,7 @@ internal static class ComparisonReport
         {
             page.Banner(
                 worse == 0 ? "good" : "warn",
-                worse == 0 ? "Nothing is worse" : "Some figures are worse",
+                worse == 0 ? "Nothing is worse" : "Some figures are worse or missing",
                 [string.Create(CultureInfo.InvariantCulture, $"Differences up to {tolerancePercent:0.##} % count as the same.")]);
         }
 

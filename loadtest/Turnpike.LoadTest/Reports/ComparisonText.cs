@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Turnpike.LoadTest.CommandLine;
 
 namespace Turnpike.LoadTest.Reports;
 
@@ -8,7 +9,7 @@ internal static class ComparisonText
 {
     public static string Of(Comparison comparison)
     {
-        var rows = new List<string[]> { (string[])["", .. comparison.Runs.SelectMany((run, i) => i == 0 ? [run.Name] : new[] { run.Name, "ratio", "" })] };
+        var rows = new List<string[]> { (string[])["", .. comparison.Runs.Select(run => TerminalText.Excerpt(run.Name)).SelectMany((name, i) => i == 0 ? [name] : new[] { name, "ratio", "" })] };
         rows.AddRange(comparison.Figures.Select(row => (string[])
         [
             row.Figure.Name,
@@ -27,7 +28,7 @@ internal static class ComparisonText
 
         foreach (string warning in comparison.Warnings)
         {
-            text.Append("warning: ").AppendLine(warning);
+            text.Append("warning: ").AppendLine(TerminalText.Printable(warning));
         }
 
         return text.ToString();

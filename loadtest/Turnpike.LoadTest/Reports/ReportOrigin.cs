@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
 
 namespace Turnpike.LoadTest.Reports;
 
@@ -6,7 +7,7 @@ namespace Turnpike.LoadTest.Reports;
 /// <param name="Command">The command line, without its secrets.</param>
 /// <param name="Machine">Where it ran.</param>
 /// <param name="Version">Of this tool.</param>
-internal sealed record ReportOrigin(string Command, string Machine, string Version)
+internal sealed partial record ReportOrigin(string Command, string Machine, string Version)
 {
     /// <summary>Options whose values a report must not show: it is sent around.</summary>
     private static readonly string[] Secret = ["--password", "--secret", "--token"];
@@ -23,15 +24,19 @@ internal sealed record ReportOrigin(string Command, string Machine, string Versi
         foreach (string argument in arguments)
         {
             string? option = Secret.FirstOrDefault(each => argument.StartsWith(each + "=", StringComparison.Ordinal));
-            words.Add(isSecret ? "…" : option is not null ? option + "=…" : Quoted(argument));
+            words.Add(isSecret ? "…" : option is not null ? option + "=…" : Quoted(UserInformation().Replace(argument, "://…@")));
             isSecret = !isSecret && Secret.Contains(argument);
         }
 
         return string.Join(' ', words);
     }
 
+    /// <summary>Of a URL: https://user:password@host.</summary>
+    [GeneratedRegex("://[^/?#]*@")]
+    private static partial Regex UserInformation();
+
     private static string Quoted(string argument) =>
-        argument.Length != 0 && argument.All(each => char.IsAsciiLetterOrDigit(each) || "-_./:=,%@+[]".Contains(each, StringComparison.Ordinal))
+        argument.Length != 0 && argument.All(each => char.IsAsciiLetterOrDigit(each) || "-_./:=,%@+[]…".Contains(each, StringComparison.Ordinal))
             ? argument
             : $"'{argument.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 }

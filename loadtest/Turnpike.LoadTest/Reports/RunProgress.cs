@@ -1,3 +1,4 @@
+using Turnpike.LoadTest.CommandLine;
 using Turnpike.LoadTest.Plots;
 using Turnpike.LoadTest.Relay;
 using Turnpike.LoadTest.Scenarios;
@@ -78,7 +79,7 @@ internal sealed class RunProgress(string title, double warmupSeconds, double sec
             }
         }
 
-        return [.. lines.Select(line => PlotText.Shorten(Printable(line), Math.Max(1, width - 1)))];
+        return [.. lines.Select(line => PlotText.Shorten(TerminalText.Printable(line), Math.Max(1, width - 1)))];
     }
 
     /// <summary>For a log.</summary>
@@ -86,11 +87,11 @@ internal sealed class RunProgress(string title, double warmupSeconds, double sec
     {
         if (_last is not { } last)
         {
-            return Printable($"{title}: {Phase}");
+            return TerminalText.Printable($"{title}: {Phase}");
         }
 
         string churn = _granted + _failed == 0 ? "" : $", Allocates {Rate(last.AllocatesSucceeded, last)}/s, {_failed} failed so far";
-        return Printable(
+        return TerminalText.Printable(
             $"{Clock(last.At)} of {Clock(seconds)}: {last.Allocations} allocations, sent {Rate(last.Sent, last)}/s, received {Rate(last.Received, last)}/s, lost so far {PlotText.Format(LossPercent, "0.###")} %, "
             + $"p50 {Figure.Time(last.LatencyP50)}, p99 {Figure.Time(last.LatencyP99)}, jitter {Figure.Time(last.Jitter)}{churn}");
     }
@@ -109,7 +110,4 @@ internal sealed class RunProgress(string title, double warmupSeconds, double sec
         double largest = Math.Max(1, _delays.Max());
         return string.Concat(_delays.Select(delay => Spark[(int)Math.Round((Spark.Length - 1) * delay / largest)]));
     }
-
-    /// <summary>What the server is called must not move the cursor.</summary>
-    private static string Printable(string text) => string.Concat(text.Select(each => char.IsControl(each) ? '?' : each));
 }

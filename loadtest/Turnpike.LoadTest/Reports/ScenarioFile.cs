@@ -40,7 +40,7 @@ internal static class ScenarioFile
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            throw new UsageException($"{file} is not what 'turnpike-loadtest run --json' writes: {exception.Message}");
+            throw new UsageException($"{file} is not what 'turnpike-loadtest run --json' writes: {TerminalText.Excerpt(exception.Message)}");
         }
     }
 }

@@ -118,7 +118,7 @@ internal sealed class Churn(ChurnPlan plan, Clients clients, TransportAddress pe
             failures[TurnAllocation.NoAnswer] = failures.GetValueOrDefault(TurnAllocation.NoAnswer) + open;
         }
 
-        return new ChurnResult(plan.PerSecond, Started, _succeeded, failures, LatencyResult.From(_latency));
+        return new ChurnResult(plan.PerSecond, plan.HoldSeconds, Started, _succeeded, failures, LatencyResult.From(_latency));
     }
 
     private void Start(long dueAt, long now)

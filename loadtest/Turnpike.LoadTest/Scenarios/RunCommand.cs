@@ -30,6 +30,7 @@ internal static class RunCommand
             return ExitCode.Success;
         }
 
+        SecretVariables.Supply(given, Environment.GetEnvironmentVariable);
         var outputs = RunOutputs.From(given, arguments);
         string? token = Environment.GetEnvironmentVariable(IssuingApi.TokenVariable);
         ScenarioOptions options = await ScenarioArguments.ReadAsync(given, token, TimeProvider.System, stop, outputs.Search);

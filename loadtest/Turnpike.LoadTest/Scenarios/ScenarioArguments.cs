@@ -42,8 +42,8 @@ internal static class ScenarioArguments
         new("family", "4|6", "family of the relayed transport addresses and the peers (default: of --peer-address, else of the server)"),
         new("peer-address", "IP", "local address of the peers, reachable from the server (default: the one that reaches the server)"),
         new("user", "NAME", "user name; with --secret or --api the user that the credential is made for (then default loadtest)"),
-        new("password", "TEXT", "password of --user (long-term credential)"),
-        new("secret", "TEXT", "TURN REST secret: the credential is made from it"),
+        new("password", "TEXT", $"password of --user (long-term credential); or {SecretVariables.Password} in the environment, which others cannot read"),
+        new("secret", "TEXT", $"TURN REST secret: the credential is made from it; or {SecretVariables.Secret} in the environment"),
         .. IssuingApi.Known,
         new("pacing", "sleep|spin", "spin sends each packet at its exact time and takes a whole core", "sleep"),
     ];

@@ -8,6 +8,8 @@ namespace Turnpike.LoadTest.Scenarios;
 /// <param name="Server">The server as it was given.</param>
 /// <param name="Transport">From client to server: udp, tcp or tls.</param>
 /// <param name="Framing">How data travels between client and server: channel or send.</param>
+/// <param name="Pacing">How the generator waited for a packet's time.</param>
+/// <param name="WarmupSeconds">Traffic before the measured time.</param>
 /// <param name="StartedAt">When the traffic began.</param>
 /// <param name="Seconds">The measured time.</param>
 /// <param name="Interrupted">A signal ended it early: it covers what was measured until then.</param>
@@ -27,6 +29,8 @@ internal sealed record ScenarioResult(
     string Server,
     string Transport,
     string Framing,
+    Pacing Pacing,
+    double WarmupSeconds,
     DateTimeOffset StartedAt,
     double Seconds,
     bool Interrupted,
@@ -46,16 +50,17 @@ internal sealed record ScenarioResult(
 
 /// <summary>One kind of traffic: so many allocations that all send the same.</summary>
 internal sealed record StreamResult(
-    string Name, int Allocations, int PayloadBytes, int Burst, double OfferedPacketsPerSecond, DirectionResult? Up, DirectionResult? Down);
+    string Name, int Allocations, int PayloadBytes, int Burst, Direction Direction, double OfferedPacketsPerSecond, DirectionResult? Up, DirectionResult? Down);
 
 /// <summary>Allocates on an open-loop schedule. A latency runs from when the Allocate was due to its success response, 401 included.</summary>
 /// <param name="OfferedPerSecond">Allocates that were due a second.</param>
+/// <param name="HoldSeconds">How long each allocation was held.</param>
 /// <param name="Started">Allocates that were begun in the measured time.</param>
 /// <param name="Succeeded">Those that were granted.</param>
 /// <param name="Failures">The others by what the server said, "no answer" among them.</param>
 /// <param name="LatencyMicroseconds">Of the granted ones.</param>
 internal sealed record ChurnResult(
-    double OfferedPerSecond, long Started, long Succeeded, IReadOnlyDictionary<string, long> Failures, LatencyResult LatencyMicroseconds);
+    double OfferedPerSecond, double HoldSeconds, long Started, long Succeeded, IReadOnlyDictionary<string, long> Failures, LatencyResult LatencyMicroseconds);
 
 /// <summary>A part of the measured time. A packet belongs to it when it was due in it.</summary>
 /// <param name="At">Seconds from the beginning of the measured time to the end of this interval.</param>

@@ -246,6 +246,8 @@ internal sealed class ScenarioRun : IDisposable
             _options.Target.Name,
             _options.Target.Transport.ToString().ToLowerInvariant(),
             _options.Framing.ToString().ToLowerInvariant(),
+            _options.Pacing,
+            _options.WarmupSeconds,
             startedAt,
             seconds,
             interrupted,

@@ -77,6 +77,7 @@ internal sealed class TrafficStream(StreamPlan plan, int firstNumber, int firstF
         Plan.Allocations,
         Plan.PayloadBytes,
         Plan.Burst,
+        Plan.Direction,
         Plan.OfferedPacketsPerSecond(_schedule.WindowStart - _schedule.Start, _schedule.WindowEnd - _schedule.WindowStart),
         Plan.Direction == Direction.Down ? null : Up.ToResult(Plan.PayloadBytes, seconds),
         Plan.Direction is Direction.Up or Direction.Pairs ? null : Down.ToResult(Plan.PayloadBytes, seconds));
