@@ -169,8 +169,7 @@ internal sealed partial class ClusterLink : IHostedLifecycleService, IDisposable
         _cluster.Edges = reply.Edges;
         _cluster.Ledger.OnEpoch(reply.Epoch, reply.EpochAgeMilliseconds);
         // Whoever begins to drain sends clients to the edges that are ready now.
-        bool beginsToDrain = record.State == EdgeRecorder.Draining && _state != EdgeRecorder.Draining;
-        TellState(record.State);
+        bool beginsToDrain = TellState(record.State);
 
         bool isOtherStore = _epoch != reply.Epoch;
         _epoch = reply.Epoch;
@@ -248,19 +247,22 @@ internal sealed partial class ClusterLink : IHostedLifecycleService, IDisposable
         }
     }
 
-    private void TellState(string state)
+    /// <returns>Whether the edge begins to drain.</returns>
+    private bool TellState(string state)
     {
         if (_state.Length == 0)
         {
             _cluster.Events.Add(EventOf(EventKind.EdgeJoined));
         }
 
-        if (state == EdgeRecorder.Draining && _state != state)
+        bool beginsToDrain = state == EdgeRecorder.Draining && _state != state;
+        if (beginsToDrain)
         {
             _cluster.Events.Add(EventOf(EventKind.EdgeDraining));
         }
 
         _state = state;
+        return beginsToDrain;
     }
 
     private ClusterEvent EventOf(EventKind kind) => new() { Kind = kind, Edge = _cluster.Id, At = _time.GetUtcNow() };
