@@ -17,7 +17,7 @@ public sealed class IssuedCredentialTests : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly FakeTimeProvider _time = new(DateTimeOffset.UnixEpoch);
-    private readonly HttpListener _listener = new();
+    private readonly HttpListener _listener;
     private readonly ConcurrentQueue<string> _questions = new();
     private readonly Uri _address;
     private readonly Task _answering;
@@ -28,11 +28,9 @@ public sealed class IssuedCredentialTests : IDisposable
 
     public IssuedCredentialTests()
     {
-        int port = Bench.StunProbe.FreeEndpoint(IPAddress.Loopback).Port;
-        _address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}/"));
-        _listener.Prefixes.Add(_address.AbsoluteUri);
+        (_listener, string prefix) = Bench.LoopbackListener.Start();
         _listener.IgnoreWriteExceptions = true; // whose asker gave up
-        _listener.Start();
+        _address = new Uri(prefix);
         _answering = AnswerAsync();
     }
 

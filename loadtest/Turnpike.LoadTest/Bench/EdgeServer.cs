@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 
 namespace Turnpike.LoadTest.Bench;
 
@@ -10,7 +9,7 @@ internal class EdgeServer(string executable, string name = "edge") : MeasuredSer
     private string? _version;
 
     /// <summary>Where it tells of itself: on loopback, also in a namespace. The port may be taken between its choice and its use.</summary>
-    public Uri Management { get; } = new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{FreeManagementPort()}"));
+    public Uri Management { get; } = new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{LoopbackListener.FreePort()}"));
 
     public override string Version => _version ??= FirstLineOf(executable, "--version");
 
@@ -31,11 +30,4 @@ internal class EdgeServer(string executable, string name = "edge") : MeasuredSer
 
     protected override IEnumerable<KeyValuePair<string, string>> Settings(IPEndPoint listen, BenchUser user) =>
         [.. BasicSettings(listen, user), new("Edge__Management", $"{Management}")];
-
-    private static int FreeManagementPort()
-    {
-        using var socket = new TcpListener(IPAddress.Loopback, 0);
-        socket.Start();
-        return ((IPEndPoint)socket.LocalEndpoint).Port;
-    }
 }

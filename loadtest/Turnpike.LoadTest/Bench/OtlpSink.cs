@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 
 namespace Turnpike.LoadTest.Bench;
@@ -6,14 +5,11 @@ namespace Turnpike.LoadTest.Bench;
 /// <summary>A collector that takes everything (OTLP over HTTP) and keeps nothing, so that an edge's exports arrive somewhere.</summary>
 internal sealed class OtlpSink : IDisposable
 {
-    private readonly HttpListener _listener = new();
+    private readonly HttpListener _listener;
 
     public OtlpSink()
     {
-        // The port may be taken between its choice and its use; a comparison starts one or two of these.
-        Endpoint = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{StunProbe.FreeEndpoint(IPAddress.Loopback).Port}/");
-        _listener.Prefixes.Add(Endpoint);
-        _listener.Start();
+        (_listener, Endpoint) = LoopbackListener.Start();
         _ = Task.Run(AnswerAsync);
     }
 
