@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Security.Cryptography;
 using Turnpike.Server;
 
 namespace Turnpike.Edge.Transport;
@@ -17,6 +16,7 @@ internal sealed class RelayPorts
 
     private readonly Lock _lock = new();
     private readonly ulong[] _free = new ulong[65_536 / 64];
+    private readonly BufferedRandom _random = new();
     private readonly int _minPort;
 
     public RelayPorts(int minPort, int maxPort)
@@ -84,7 +84,7 @@ internal sealed class RelayPorts
     {
         for (int guess = 0; guess < Guesses && Used < Total; guess++)
         {
-            port = (ushort)(_minPort + RandomNumberGenerator.GetInt32(Total));
+            port = (ushort)(_minPort + _random.Below(Total));
             if (((Candidates(port / 64, parity) >> (port % 64)) & 1) != 0)
             {
                 return true;
@@ -103,7 +103,7 @@ internal sealed class RelayPorts
             candidates += BitOperations.PopCount(Candidates(word, parity));
         }
 
-        port = candidates == 0 ? (ushort)0 : Select(RandomNumberGenerator.GetInt32(candidates), parity);
+        port = candidates == 0 ? (ushort)0 : Select(_random.Below(candidates), parity);
         return candidates != 0;
     }
 

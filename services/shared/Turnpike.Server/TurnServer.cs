@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Turnpike.Protocol;
 
 namespace Turnpike.Server;
@@ -30,8 +29,7 @@ public sealed class TurnServer
     internal TransportAddress SendPeer;
 
     private readonly byte[] _scratch = GC.AllocateUninitializedArray<byte>(2048, pinned: true);
-    private readonly byte[] _randomIds = new byte[1200];
-    private int _randomIdsUsed = 1200;
+    private readonly BufferedRandom _random = new();
     private ServerPolicy _policy;
     private long _unixMillisecondsAtZero;
     private long _nextTicket;
@@ -437,17 +435,6 @@ public sealed class TurnServer
     /// <summary>Seconds of Unix time.</summary>
     internal long UnixSeconds(long now) => (_unixMillisecondsAtZero + now) / 1000;
 
-    /// <summary>A fresh transaction id for an indication; random bytes are drawn a hundred at a time.</summary>
-    internal TransactionId NewTransactionId()
-    {
-        if (_randomIdsUsed == _randomIds.Length)
-        {
-            RandomNumberGenerator.Fill(_randomIds);
-            _randomIdsUsed = 0;
-        }
-
-        TransactionId id = TransactionId.From(_randomIds.AsSpan(_randomIdsUsed, 12));
-        _randomIdsUsed += 12;
-        return id;
-    }
+    /// <summary>A fresh transaction id for an indication.</summary>
+    internal TransactionId NewTransactionId() => TransactionId.From(_random.Next(TransactionId.Length));
 }
