@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Turnpike.Server;
 
 /// <summary>
@@ -19,14 +21,12 @@ public sealed class LocalQuotaGate(int perUser, int perRealm, int total) : IQuot
     {
         lock (_lock)
         {
-            int users = _users.GetValueOrDefault((realm, user));
-            int realms = _realms.GetValueOrDefault(realm);
-            if (perUser > 0 && users >= perUser)
+            if (perUser > 0 && _users.GetValueOrDefault((realm, user)) >= perUser)
             {
                 return QuotaDecision.UserQuotaReached;
             }
 
-            if (perRealm > 0 && realms >= perRealm)
+            if (perRealm > 0 && _realms.GetValueOrDefault(realm) >= perRealm)
             {
                 return QuotaDecision.RealmQuotaReached;
             }
@@ -36,8 +36,8 @@ public sealed class LocalQuotaGate(int perUser, int perRealm, int total) : IQuot
                 return QuotaDecision.ServerQuotaReached;
             }
 
-            _users[(realm, user)] = users + 1;
-            _realms[realm] = realms + 1;
+            CollectionsMarshal.GetValueRefOrAddDefault(_users, (realm, user), out _)++;
+            CollectionsMarshal.GetValueRefOrAddDefault(_realms, realm, out _)++;
             _total++;
             return QuotaDecision.Granted;
         }
@@ -58,13 +58,9 @@ public sealed class LocalQuotaGate(int perUser, int perRealm, int total) : IQuot
     private static void Decrement<TKey>(Dictionary<TKey, int> counts, TKey key)
         where TKey : notnull
     {
-        if (counts[key] == 1)
+        if (--CollectionsMarshal.GetValueRefOrNullRef(counts, key) == 0)
         {
             counts.Remove(key);
-        }
-        else
-        {
-            counts[key]--;
         }
     }
 }
