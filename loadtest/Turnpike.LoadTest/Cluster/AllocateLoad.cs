@@ -12,6 +12,7 @@ namespace Turnpike.LoadTest.Cluster;
 internal sealed class AllocateLoad : IDatagramHandler, IDisposable
 {
     private const ushort Channel = 0x4000;
+    private const long LongestEnd = 2_000_000_000;
 
     private readonly DatagramReactor _reactor = DatagramReactor.Create();
     private readonly MonotonicClock _clock;
@@ -63,7 +64,9 @@ internal sealed class AllocateLoad : IDatagramHandler, IDisposable
         long started = _clock.Now;
         Continue(seconds, stop);
         _isMeasured = false;
-        return (_latency.Count, (_clock.Now - started) / 1e9, LatencyResult.From(_latency));
+        (long, double, LatencyResult) result = (_latency.Count, (_clock.Now - started) / 1e9, LatencyResult.From(_latency));
+        LeaveNothing(stop);
+        return result;
     }
 
     public void Dispose() => _reactor.Dispose();
@@ -92,6 +95,23 @@ internal sealed class AllocateLoad : IDatagramHandler, IDisposable
                 Advance(client);
             }
 
+            _reactor.Poll(1, this);
+        }
+    }
+
+    /// <summary>
+    /// Lets every client come to its end, so that the next who have these ports do not meet allocations that nobody deleted. A server that takes longer
+    /// keeps some.
+    /// </summary>
+    private void LeaveNothing(CancellationToken stop)
+    {
+        long end = _clock.Now + LongestEnd;
+        _clients.RemoveAll(client => client.Allocation.Stage == AllocationStage.Idle);
+        while (_clients.Count > 0 && _clock.Now < end)
+        {
+            stop.ThrowIfCancellationRequested();
+            _clients.RemoveAll(client => client.Allocation.Stage is AllocationStage.Deleted or AllocationStage.Failed);
+            _clients.ForEach(Advance);
             _reactor.Poll(1, this);
         }
     }
