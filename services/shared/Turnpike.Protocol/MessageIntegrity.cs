@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Turnpike.Protocol.Hashing;
 
 namespace Turnpike.Protocol;
 
@@ -6,13 +7,24 @@ namespace Turnpike.Protocol;
 public static class MessageIntegrity
 {
     /// <summary>20 bytes.</summary>
-    public const int Length = HMACSHA1.HashSizeInBytes;
+    public const int Length = HmacSha1.Length;
 
     /// <summary>
     /// Whether the message has a MESSAGE-INTEGRITY made with <paramref name="key"/>. False when it is absent or of another length.
     /// Compares in constant time.
     /// </summary>
-    public static bool Verify(in StunMessage message, ReadOnlySpan<byte> key)
+    public static bool Verify(in StunMessage message, ReadOnlySpan<byte> key) => Verify(message, new Hmac<Sha1State>(key));
+
+    /// <inheritdoc cref="Verify(in StunMessage, ReadOnlySpan{byte})"/>
+    public static bool Verify(in StunMessage message, HmacSha1 key) => Verify(message, key.State);
+
+    /// <summary>Appends MESSAGE-INTEGRITY over everything written so far.</summary>
+    public static void Write(ref StunMessageWriter writer, scoped ReadOnlySpan<byte> key) => Write(ref writer, new Hmac<Sha1State>(key));
+
+    /// <inheritdoc cref="Write(ref StunMessageWriter, ReadOnlySpan{byte})"/>
+    public static void Write(ref StunMessageWriter writer, HmacSha1 key) => Write(ref writer, key.State);
+
+    private static bool Verify(in StunMessage message, in Hmac<Sha1State> hmac)
     {
         if (!message.TryFind(StunAttributeType.MessageIntegrity, out StunAttribute attribute) || attribute.Value.Length != Length)
         {
@@ -20,18 +32,17 @@ public static class MessageIntegrity
         }
 
         Span<byte> mac = stackalloc byte[Length];
-        IntegrityInput.HmacSha1(message.Bytes, attribute.Offset, Length, key, mac);
+        IntegrityInput.Compute(message.Bytes, attribute.Offset, Length, hmac, mac);
         return CryptographicOperations.FixedTimeEquals(mac, attribute.Value);
     }
 
-    /// <summary>Appends MESSAGE-INTEGRITY over everything written so far.</summary>
-    public static void Write(ref StunMessageWriter writer, scoped ReadOnlySpan<byte> key)
+    private static void Write(ref StunMessageWriter writer, scoped in Hmac<Sha1State> hmac)
     {
         int offset = writer.Length;
         Span<byte> value = writer.Reserve(StunAttributeType.MessageIntegrity, Length);
         if (value.Length == Length)
         {
-            IntegrityInput.HmacSha1(writer.Written, offset, Length, key, value);
+            IntegrityInput.Compute(writer.Written, offset, Length, hmac, value);
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Turnpike.Protocol.Hashing;
 
 namespace Turnpike.Protocol;
 
@@ -9,7 +10,7 @@ namespace Turnpike.Protocol;
 public static class MessageIntegritySha256
 {
     /// <summary>32 bytes, untruncated.</summary>
-    public const int Length = HMACSHA256.HashSizeInBytes;
+    public const int Length = HmacSha256.Length;
 
     /// <summary>16 bytes, the shortest truncation that a receiver accepts.</summary>
     public const int MinLength = 16;
@@ -18,7 +19,20 @@ public static class MessageIntegritySha256
     /// Whether the message has a MESSAGE-INTEGRITY-SHA256 made with <paramref name="key"/>. False when it is absent or its length
     /// is not one of 16, 20, 24, 28 and 32. Compares in constant time.
     /// </summary>
-    public static bool Verify(in StunMessage message, ReadOnlySpan<byte> key)
+    public static bool Verify(in StunMessage message, ReadOnlySpan<byte> key) => Verify(message, new Hmac<Sha256State>(key));
+
+    /// <inheritdoc cref="Verify(in StunMessage, ReadOnlySpan{byte})"/>
+    public static bool Verify(in StunMessage message, HmacSha256 key) => Verify(message, key.State);
+
+    /// <summary>Appends MESSAGE-INTEGRITY-SHA256 of <paramref name="length"/> bytes over everything written so far.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The length is not one of 16, 20, 24, 28 and 32.</exception>
+    public static void Write(ref StunMessageWriter writer, scoped ReadOnlySpan<byte> key, int length = Length) =>
+        Write(ref writer, new Hmac<Sha256State>(key), length);
+
+    /// <summary>Appends MESSAGE-INTEGRITY-SHA256, untruncated, over everything written so far.</summary>
+    public static void Write(ref StunMessageWriter writer, HmacSha256 key) => Write(ref writer, key.State, Length);
+
+    private static bool Verify(in StunMessage message, in Hmac<Sha256State> hmac)
     {
         if (!message.TryFind(StunAttributeType.MessageIntegritySha256, out StunAttribute attribute)
             || !IsLength(attribute.Value.Length))
@@ -27,13 +41,11 @@ public static class MessageIntegritySha256
         }
 
         Span<byte> mac = stackalloc byte[Length];
-        IntegrityInput.HmacSha256(message.Bytes, attribute.Offset, attribute.Value.Length, key, mac);
+        IntegrityInput.Compute(message.Bytes, attribute.Offset, attribute.Value.Length, hmac, mac);
         return CryptographicOperations.FixedTimeEquals(mac[..attribute.Value.Length], attribute.Value);
     }
 
-    /// <summary>Appends MESSAGE-INTEGRITY-SHA256 of <paramref name="length"/> bytes over everything written so far.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The length is not one of 16, 20, 24, 28 and 32.</exception>
-    public static void Write(ref StunMessageWriter writer, scoped ReadOnlySpan<byte> key, int length = Length)
+    private static void Write(ref StunMessageWriter writer, scoped in Hmac<Sha256State> hmac, int length)
     {
         if (!IsLength(length))
         {
@@ -45,7 +57,7 @@ public static class MessageIntegritySha256
         if (value.Length == length)
         {
             Span<byte> mac = stackalloc byte[Length];
-            IntegrityInput.HmacSha256(writer.Written, offset, length, key, mac);
+            IntegrityInput.Compute(writer.Written, offset, length, hmac, mac);
             mac[..length].CopyTo(value);
         }
     }

@@ -5,7 +5,13 @@ namespace Turnpike.Server;
 /// <summary>A long-term key under one password algorithm (RFC 8489 section 9.2.2).</summary>
 /// <param name="Algorithm">MD5 (16-byte key) or SHA-256 (32-byte key).</param>
 /// <param name="Key">The key.</param>
-public sealed record LongTermCredentialKey(PasswordAlgorithmId Algorithm, byte[] Key);
+public sealed record LongTermCredentialKey(PasswordAlgorithmId Algorithm, byte[] Key)
+{
+    // What the integrity attributes hash with it, made when it is first asked for: a client has one of the two all its life. Shards may both make one.
+    internal HmacSha1 Sha1 => field ??= new HmacSha1(Key);
+
+    internal HmacSha256 Sha256 => field ??= new HmacSha256(Key);
+}
 
 /// <summary>Who a request comes from, and the keys that prove it.</summary>
 public sealed class Credential

@@ -81,8 +81,8 @@ internal static class NonceCodec
         input[18] = (byte)client.Family;
         BinaryPrimitives.WriteUInt32BigEndian(input[19..], time);
         BinaryPrimitives.WriteUInt32BigEndian(input[23..], (uint)features);
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        HMACSHA256.HashData(key.Secret, input, hash);
+        Span<byte> hash = stackalloc byte[HmacSha256.Length];
+        key.Hmac.Compute(input, hash);
         hash[..MacLength].CopyTo(mac);
     }
 }

@@ -17,6 +17,9 @@ public sealed class RestCredentials(string realm, IReadOnlyList<byte[]> secrets,
     : ICredentialSource
 {
     private readonly byte[] _realm = Encoding.UTF8.GetBytes(realm);
+    private readonly HmacSha1[] _sha1 = Array.ConvertAll<byte[], HmacSha1>([.. secrets], secret => new HmacSha1(secret));
+    private readonly HmacSha256[] _sha256 =
+        acceptSha256 ? Array.ConvertAll<byte[], HmacSha256>([.. secrets], secret => new HmacSha256(secret)) : [];
     private readonly byte _separator = (byte)separator;
 
     /// <summary>The password that belongs to a username under a secret.</summary>
@@ -31,7 +34,7 @@ public sealed class RestCredentials(string realm, IReadOnlyList<byte[]> secrets,
     {
         credential = null;
         // A hash cannot be turned back into the name that carries the expiry; see ServerPolicy.Features.
-        if (secrets.Count == 0
+        if (_sha1.Length == 0
             || query.Username.IsEmpty
             || !TryParse(query.Username, out long expiresAt, out ReadOnlySpan<byte> user))
         {
@@ -43,14 +46,18 @@ public sealed class RestCredentials(string realm, IReadOnlyList<byte[]> secrets,
             return CredentialLookup.Expired;
         }
 
-        var keys = new LongTermCredentialKey[acceptSha256 ? secrets.Count * 2 : secrets.Count];
-        for (int i = 0; i < secrets.Count; i++)
+        Span<byte> mac = stackalloc byte[HmacSha256.Length];
+        var keys = new LongTermCredentialKey[_sha1.Length + _sha256.Length];
+        for (int i = 0; i < _sha1.Length; i++)
         {
-            keys[i] = Key(query, secrets[i], sha256: false);
-            if (acceptSha256)
-            {
-                keys[secrets.Count + i] = Key(query, secrets[i], sha256: true);
-            }
+            _sha1[i].Compute(query.Username, mac);
+            keys[i] = Key(query, mac[..HmacSha1.Length]);
+        }
+
+        for (int i = 0; i < _sha256.Length; i++)
+        {
+            _sha256[i].Compute(query.Username, mac);
+            keys[_sha1.Length + i] = Key(query, mac);
         }
 
         credential = new Credential
@@ -63,14 +70,11 @@ public sealed class RestCredentials(string realm, IReadOnlyList<byte[]> secrets,
         return CredentialLookup.Found;
     }
 
-    private LongTermCredentialKey Key(in CredentialQuery query, byte[] secret, bool sha256)
+    /// <summary>The key of a password, which is a code in base64.</summary>
+    private LongTermCredentialKey Key(in CredentialQuery query, ReadOnlySpan<byte> code)
     {
-        Span<byte> mac = stackalloc byte[SHA256.HashSizeInBytes];
         Span<byte> password = stackalloc byte[44];
-        int macLength = sha256
-            ? HMACSHA256.HashData(secret, query.Username, mac)
-            : HMACSHA1.HashData(secret, query.Username, mac);
-        Base64.EncodeToUtf8(mac[..macLength], password, out _, out int length);
+        Base64.EncodeToUtf8(code, password, out _, out int length);
         if (query.Algorithm == PasswordAlgorithmId.Sha256)
         {
             byte[] key = new byte[LongTermKey.Sha256Length];

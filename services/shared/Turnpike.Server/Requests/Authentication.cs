@@ -16,7 +16,7 @@ internal enum AuthenticationResult : byte
 internal static class Authentication
 {
     // What an unknown user is checked against, so that it costs the time of a wrong password.
-    private static readonly byte[] DummyKey = RandomNumberGenerator.GetBytes(LongTermKey.Md5Length);
+    private static readonly LongTermCredentialKey DummyKey = new(PasswordAlgorithmId.Md5, RandomNumberGenerator.GetBytes(LongTermKey.Md5Length));
 
     /// <summary>Checks a request; on success its credential, key and integrity kind are set.</summary>
     /// <param name="server">The server.</param>
@@ -83,7 +83,7 @@ internal static class Authentication
             && username.SequenceEqual(own.Credential.Username)
             && own.Credential.ExpiresAt > unixNow
             && IsCurrent(policy, own.Credential, unixNow)
-            && Verifies(message, integrity, own.Key.Key))
+            && Verifies(message, integrity, own.Key))
         {
             Pass(ref request, own.Credential, own.Key, integrity);
             error = 0;
@@ -210,17 +210,17 @@ internal static class Authentication
         return choice is PasswordAlgorithmId.Md5 or PasswordAlgorithmId.Sha256;
     }
 
-    private static bool Verifies(in StunMessage message, IntegrityKind integrity, ReadOnlySpan<byte> key) =>
+    private static bool Verifies(in StunMessage message, IntegrityKind integrity, LongTermCredentialKey key) =>
         integrity == IntegrityKind.Sha256
-            ? MessageIntegritySha256.Verify(message, key)
-            : MessageIntegrity.Verify(message, key);
+            ? MessageIntegritySha256.Verify(message, key.Sha256)
+            : MessageIntegrity.Verify(message, key.Sha1);
 
     private static bool TryPass(
         scoped ref Request request, Credential credential, PasswordAlgorithmId algorithm, IntegrityKind integrity)
     {
         foreach (LongTermCredentialKey key in credential.Keys)
         {
-            if (key.Algorithm == algorithm && Verifies(request.Message, integrity, key.Key))
+            if (key.Algorithm == algorithm && Verifies(request.Message, integrity, key))
             {
                 Pass(ref request, credential, key, integrity);
                 return true;

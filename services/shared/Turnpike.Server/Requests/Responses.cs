@@ -26,11 +26,11 @@ internal static class Responses
 
             if (request.Integrity == IntegrityKind.Sha256)
             {
-                MessageIntegritySha256.Write(ref writer, request.Key!.Key);
+                MessageIntegritySha256.Write(ref writer, request.Key!.Sha256);
             }
             else
             {
-                MessageIntegrity.Write(ref writer, request.Key!.Key);
+                MessageIntegrity.Write(ref writer, request.Key!.Sha1);
             }
         }
 
