@@ -41,7 +41,14 @@ public readonly ref struct StunMessage
     internal const int CookieOffset = 4;
     internal const int TransactionIdOffset = 8;
 
-    private StunMessage(ReadOnlySpan<byte> bytes) => Bytes = bytes;
+    // A bit for each of the types that are there, and for others: most of what a request is asked for is not in it.
+    private readonly ulong _types;
+
+    private StunMessage(ReadOnlySpan<byte> bytes, ulong types)
+    {
+        Bytes = bytes;
+        _types = types;
+    }
 
     /// <summary>The class (RFC 8489 §5).</summary>
     public StunClass Class => StunMessageType.ClassOf(Type);
@@ -71,6 +78,7 @@ public readonly ref struct StunMessage
         }
 
         // Offsets stay multiples of 4 and so does the end: a value that ends inside the message has its padding inside, too.
+        ulong types = 0;
         int offset = HeaderLength;
         while (offset < datagram.Length)
         {
@@ -80,10 +88,11 @@ public readonly ref struct StunMessage
                 return StunParseResult.BadAttribute;
             }
 
+            types |= BitOf((StunAttributeType)BinaryPrimitives.ReadUInt16BigEndian(datagram[offset..]));
             offset = next;
         }
 
-        message = new StunMessage(datagram);
+        message = new StunMessage(datagram, types);
         return StunParseResult.Ok;
     }
 
@@ -107,6 +116,12 @@ public readonly ref struct StunMessage
 
     internal bool TryFind(StunAttributeType type, out StunAttribute attribute)
     {
+        attribute = default;
+        if ((_types & BitOf(type)) == 0)
+        {
+            return false;
+        }
+
         foreach (StunAttribute candidate in this)
         {
             if (candidate.Type == type)
@@ -116,9 +131,10 @@ public readonly ref struct StunMessage
             }
         }
 
-        attribute = default;
         return false;
     }
+
+    private static ulong BitOf(StunAttributeType type) => 1UL << ((int)type % 64);
 
     private static StunParseResult CheckHeader(ReadOnlySpan<byte> datagram)
     {
