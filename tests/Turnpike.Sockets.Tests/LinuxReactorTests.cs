@@ -53,6 +53,28 @@ public sealed class LinuxReactorTests() : ReactorTest(portable: false)
     }
 
     [Fact]
+    public void A_socket_that_starts_idle_takes_datagrams_and_is_set_up_when_traffic_is_expected()
+    {
+        var options = new DatagramSocketOptions { StartsIdle = true, ReceiveTrafficClass = true, ReceiveBuffer = 65_536, SendBuffer = 32_768 };
+        DatagramSocket idle = Open(First, options: options);
+        DatagramSocket client = Open(Second);
+        var arrived = new RecordingHandler();
+        Assert.NotEqual(65_536, idle.GrantedReceiveBuffer);
+        Second.Send(client, "x"u8, idle.Local, default, 0xBA);
+        Second.Flush();
+        PollUntil(First, arrived, () => arrived.Arrivals.Count == 1);
+
+        idle.Prepare();
+        idle.Prepare();
+        Second.Send(client, "x"u8, idle.Local, default, 0xBA);
+        Second.Flush();
+        PollUntil(First, arrived, () => arrived.Arrivals.Count == 2);
+
+        Assert.Equal<byte>([0, 0xBA], arrived.Arrivals.Select(a => a.TrafficClass));
+        Assert.Equal((65_536, 32_768), (idle.GrantedReceiveBuffer, idle.GrantedSendBuffer));
+    }
+
+    [Fact]
     public void The_traffic_class_of_IPv4_passes_a_dual_stack_socket()
     {
         var options = new DatagramSocketOptions { IPv6Only = false, ReceiveTrafficClass = true, ReceivePacketInfo = true };

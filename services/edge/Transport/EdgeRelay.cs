@@ -362,6 +362,7 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
             SendBuffer = _settings.Sockets.RelaySendBuffer,
             ReceiveTrafficClass = _settings.Relay.PreserveTrafficClass,
             ReceiveErrors = true,
+            StartsIdle = true,
         };
         var pool = new RelaySocketPool(reactor, _interfaces, options, _shortage.OnRefused);
         PeerConnections? connections = _settings.Protocol.TcpRelay

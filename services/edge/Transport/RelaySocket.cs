@@ -11,4 +11,6 @@ internal sealed class RelaySocket(DatagramSocket socket, RelayInterface on, in T
     public DatagramSocket Socket { get; } = socket;
 
     public RelayInterface Interface { get; } = on;
+
+    protected override void OnPermitted() => Socket.Prepare();
 }

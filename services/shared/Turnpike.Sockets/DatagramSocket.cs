@@ -23,6 +23,13 @@ public abstract class DatagramSocket
     /// <summary>Send buffer granted, in bytes as they are asked for (Linux keeps the double); 0 once closed.</summary>
     public abstract int GrantedSendBuffer { get; }
 
+    /// <summary>
+    /// Traffic is expected from here on: sets what <see cref="DatagramSocketOptions.StartsIdle"/> left. Once is enough, and the owner's thread does it.
+    /// </summary>
+    public virtual void Prepare()
+    {
+    }
+
     /// <summary>The reactor that reads this socket; null while it is detached or closed.</summary>
     internal DatagramReactor? Owner { get; set; }
 

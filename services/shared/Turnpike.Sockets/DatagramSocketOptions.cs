@@ -24,6 +24,12 @@ public sealed record DatagramSocketOptions
     /// <summary>Reports ICMP errors caused by this socket's datagrams to <see cref="IDatagramHandler.OnIcmpError"/>.</summary>
     public bool ReceiveErrors { get; init; }
 
+    /// <summary>
+    /// Only binds the port, and sets what traffic needs (buffers, errors, traffic class, trains) with <see cref="DatagramSocket.Prepare"/>: seven calls that a
+    /// socket saves which is never used. Before that, datagrams arrive without what was not asked for yet.
+    /// </summary>
+    public bool StartsIdle { get; init; }
+
     /// <summary>An IPv6 socket takes IPv6 only; otherwise IPv4 arrives at a wildcard bind as IPv4-mapped addresses.</summary>
     public bool IPv6Only { get; init; } = true;
 }

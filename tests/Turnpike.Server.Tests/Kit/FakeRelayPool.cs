@@ -2,7 +2,13 @@ using Turnpike.Protocol;
 
 namespace Turnpike.Server.Tests;
 
-internal sealed class FakeRelay(TransportAddress local, TransportAddress address) : Relay(local, address);
+internal sealed class FakeRelay(TransportAddress local, TransportAddress address) : Relay(local, address)
+{
+    /// <summary>How often it was told of a first permission.</summary>
+    public int Permitted { get; private set; }
+
+    protected internal override void OnPermitted() => Permitted++;
+}
 
 /// <summary>The ports of a machine: shards share them.</summary>
 internal sealed class PortSpace
@@ -30,6 +36,8 @@ internal sealed class FakeRelayPool(PortSpace? ports = null) : IRelayedTransport
     public int OpenCount => _ports.Open.Count;
 
     public List<Relay> Adopted { get; } = [];
+
+    public List<FakeRelay> Opened { get; } = [];
 
     public RelayOpening TryOpen(
         AddressFamily family, in TransportAddress server, PortParity parity, out Relay? relay, out Relay? reserved)
@@ -72,6 +80,8 @@ internal sealed class FakeRelayPool(PortSpace? ports = null) : IRelayedTransport
     {
         TransportAddress local = At(family, port);
         _ports.Open.Add(local);
-        return new FakeRelay(local, family == AddressFamily.IPv4 ? Public.WithPort((ushort)port) : local);
+        var relay = new FakeRelay(local, family == AddressFamily.IPv4 ? Public.WithPort((ushort)port) : local);
+        Opened.Add(relay);
+        return relay;
     }
 }

@@ -19,6 +19,24 @@ public class CreatePermissionTests
         _client.SendIndication(Addresses.OtherPeer, "x"u8).IsToPeer(Addresses.OtherPeer, "x"u8);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void The_relayed_transport_address_hears_of_the_first_permission_only(bool byChannel)
+    {
+        FakeRelay relay = Assert.Single(_server.Pool.Opened);
+        _client.CreatePermission(Addresses.Parse("127.0.0.1:80")).IsError(StunErrorCode.Forbidden);
+        Assert.Equal(0, relay.Permitted);
+        if (byChannel)
+        {
+            _client.ChannelBind(0x4000, Addresses.Peer).IsSuccess();
+        }
+
+        _client.CreatePermission(Addresses.Peer).IsSuccess();
+        _client.CreatePermission(Addresses.OtherPeer).IsSuccess();
+        Assert.Equal(1, relay.Permitted);
+    }
+
     [Fact]
     public void Without_a_peer_it_is_400() => _client.CreatePermission().IsError(StunErrorCode.BadRequest);
 

@@ -28,6 +28,7 @@ public sealed class Allocation : Timed
     private RealmRules _rules;
     private long _userShare;
     private long _bitsPerSecond;
+    private bool _isExpecting;
 
     internal Allocation(
         in FiveTuple fiveTuple, Credential credential, LongTermCredentialKey key, ServerPolicy policy, RealmCounters realmCounters)
@@ -179,6 +180,17 @@ public sealed class Allocation : Timed
     internal bool IsOwnedBy(Credential credential) =>
         Credential.Identity.AsSpan().SequenceEqual(credential.Identity)
         && string.Equals(Credential.Realm, credential.Realm, StringComparison.Ordinal);
+
+    /// <summary>There is a permission: tells the relayed transport addresses, the first time.</summary>
+    internal void Expect()
+    {
+        if (!_isExpecting)
+        {
+            _isExpecting = true;
+            RelayIPv4?.OnPermitted();
+            RelayIPv6?.OnPermitted();
+        }
+    }
 
     /// <summary>Keeps what the owner has just been verified with; of several tokens (RFC 7635) the newest that reaches further.</summary>
     internal void Renew(Credential credential, LongTermCredentialKey key)

@@ -21,4 +21,9 @@ public abstract class Relay(in TransportAddress local, in TransportAddress addre
 
     /// <summary>When the address stops relaying, in milliseconds of the server's clock.</summary>
     internal long ExpiresAt { get; set; }
+
+    /// <summary>Told of the allocation's first permission: only from here on is anything relayed, and many an allocation never has one.</summary>
+    protected internal virtual void OnPermitted()
+    {
+    }
 }

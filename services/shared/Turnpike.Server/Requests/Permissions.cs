@@ -27,6 +27,7 @@ internal static class Permissions
     public static Permission Install(scoped ref Request request, Allocation allocation, in TransportAddress peer)
     {
         long expiresAt = request.Now + (request.Rules.Lifetimes.Permission * 1000L);
+        allocation.Expect();
         Permission permission = allocation.Permissions.Install(peer, expiresAt, request.Now);
         permission.AllowedBy = request.Rules.Peers;
         return permission;

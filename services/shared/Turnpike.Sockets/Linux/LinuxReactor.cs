@@ -71,14 +71,9 @@ internal sealed unsafe class LinuxReactor : DatagramReactor
         ArgumentNullException.ThrowIfNull(options);
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         socket = null;
-        if (!LinuxSocket.TryOpen(in local, options, state, out LinuxSocket? opened, out error))
+        if (!LinuxSocket.TryOpen(in local, options, _trains, state, out LinuxSocket? opened, out error))
         {
             return false;
-        }
-
-        if (_trains)
-        {
-            opened!.ReceiveTrains();
         }
 
         if (!TryAttach(opened!, out error))

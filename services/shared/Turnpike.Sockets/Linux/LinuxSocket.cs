@@ -6,16 +6,20 @@ namespace Turnpike.Sockets.Linux;
 internal sealed unsafe class LinuxSocket : DatagramSocket
 {
     private readonly DatagramSocketOptions _options;
+    private readonly bool _trains;
     private bool _isPrepared;
 
-    private LinuxSocket(int descriptor, in SocketEndpoint local, DatagramSocketOptions options, object? state)
+    private LinuxSocket(int descriptor, in SocketEndpoint local, DatagramSocketOptions options, bool trains, object? state)
         : base(local, state)
     {
         _options = options;
+        _trains = trains;
+        _isPrepared = !options.StartsIdle;
         Descriptor = descriptor;
         PacketInfo = options.ReceivePacketInfo;
         IsIPv6 = local.IsIPv6;
         DualStack = local.IsIPv6 && !options.IPv6Only;
+        RestingMtuDiscover = RestingMode(options);
     }
 
     public int Descriptor { get; }
@@ -26,22 +30,14 @@ internal sealed unsafe class LinuxSocket : DatagramSocket
 
     public bool DualStack { get; }
 
+    /// <summary>The path MTU mode between sends with "do not fragment".</summary>
+    public int RestingMtuDiscover { get; }
+
     public override int GrantedReceiveBuffer =>
         IsClosed ? 0 : LibC.GetSocketOption(Descriptor, Option.LevelSocket, Option.ReceiveBuffer) / 2;
 
-    public override int GrantedSendBuffer
-    {
-        get
-        {
-            if (IsClosed)
-            {
-                return 0;
-            }
-
-            PrepareToSend();
-            return LibC.GetSocketOption(Descriptor, Option.LevelSocket, Option.SendBuffer) / 2;
-        }
-    }
+    public override int GrantedSendBuffer =>
+        IsClosed ? 0 : LibC.GetSocketOption(Descriptor, Option.LevelSocket, Option.SendBuffer) / 2;
 
     // The reactor's own notes, kept here so that a datagram costs no look-up.
 
@@ -69,8 +65,14 @@ internal sealed unsafe class LinuxSocket : DatagramSocket
     /// <summary>Whether the way of this socket's datagrams has not refused trains for good.</summary>
     public bool SendsTrains { get; set; } = true;
 
+    /// <param name="local">Where it is bound.</param>
+    /// <param name="options">How it is opened.</param>
+    /// <param name="trains">Whether it asks for trains in one piece.</param>
+    /// <param name="state">The owner's reference.</param>
+    /// <param name="socket">The socket; null when it cannot be opened.</param>
+    /// <param name="error">Why.</param>
     public static bool TryOpen(
-        in SocketEndpoint local, DatagramSocketOptions options, object? state, out LinuxSocket? socket, out SocketError error)
+        in SocketEndpoint local, DatagramSocketOptions options, bool trains, object? state, out LinuxSocket? socket, out SocketError error)
     {
         socket = null;
         if (!local.IsIPv4 && !local.IsIPv6)
@@ -91,7 +93,8 @@ internal sealed unsafe class LinuxSocket : DatagramSocket
 
         SocketEndpoint bound = local;
         uint length = (uint)sizeof(SocketEndpoint);
-        if (!Configure(descriptor, local.IsIPv6, options) ||
+        if (!ConfigureBinding(descriptor, local.IsIPv6, options) ||
+            !(options.StartsIdle || ConfigureTraffic(descriptor, local.IsIPv6, options, trains)) ||
             LibC.Bind(descriptor, &bound, bound.NativeLength) != 0 ||
             (local.Port == 0 && LibC.GetSocketName(descriptor, &bound, &length) != 0))
         {
@@ -100,47 +103,23 @@ internal sealed unsafe class LinuxSocket : DatagramSocket
             return false;
         }
 
-        socket = new LinuxSocket(descriptor, bound, options, state);
+        socket = new LinuxSocket(descriptor, bound, options, trains, state);
         error = SocketError.Success;
         return true;
     }
 
-    /// <summary>Asks for trains in one piece. A kernel older than 5.0 refuses, and gives single datagrams.</summary>
-    public void ReceiveTrains() => Set(Descriptor, Option.LevelUdp, Option.UdpReceiveOffload, 1);
-
-    /// <summary>
-    /// Sets what only matters to a socket that sends, before it does for the first time: many a relayed transport address is never used, and these calls
-    /// are three in seven of those that set its socket up.
-    /// </summary>
-    public void PrepareToSend()
+    public override void Prepare()
     {
-        if (_isPrepared)
+        if (!_isPrepared && !IsClosed)
         {
-            return;
-        }
-
-        _isPrepared = true;
-        SetMtuDiscover(RestingMode(_options));
-        if (_options.ReceiveErrors && (!IsIPv6 || DualStack))
-        {
-            Set(Descriptor, Option.LevelIPv4, Option.IPv4ReceiveErrors, 1);
-        }
-
-        if (_options.ReceiveErrors && IsIPv6)
-        {
-            Set(Descriptor, Option.LevelIPv6, Option.IPv6ReceiveErrors, 1);
-        }
-
-        if (_options.SendBuffer > 0)
-        {
-            SetBuffer(Descriptor, Option.SendBufferForce, Option.SendBuffer, _options.SendBuffer);
+            _isPrepared = true;
+            _ = ConfigureTraffic(Descriptor, IsIPv6, _options, _trains);
         }
     }
 
     /// <summary>Forbids fragmentation for the sends until <see cref="AllowFragments"/>.</summary>
     public void ForbidFragments()
     {
-        PrepareToSend();
         SetMtuDiscover(Option.MtuDiscoverDo);
         if (IsIPv6)
         {
@@ -150,7 +129,7 @@ internal sealed unsafe class LinuxSocket : DatagramSocket
 
     public void AllowFragments()
     {
-        SetMtuDiscover(RestingMode(_options));
+        SetMtuDiscover(RestingMtuDiscover);
         if (IsIPv6)
         {
             LibC.SetSocketOption(Descriptor, Option.LevelIPv6, Option.IPv6DontFragment, 0);
@@ -179,25 +158,25 @@ internal sealed unsafe class LinuxSocket : DatagramSocket
         }
     }
 
-    private static bool Configure(int descriptor, bool isIPv6, DatagramSocketOptions options)
+    private static bool ConfigureBinding(int descriptor, bool isIPv6, DatagramSocketOptions options) =>
+        (!options.ReusePort || Set(descriptor, Option.LevelSocket, Option.ReusePort, 1)) &&
+        (!isIPv6 || Set(descriptor, Option.LevelIPv6, Option.IPv6Only, options.IPv6Only ? 1 : 0));
+
+    private static bool ConfigureTraffic(int descriptor, bool isIPv6, DatagramSocketOptions options, bool trains)
     {
         bool done = Set(descriptor, Option.LevelSocket, Option.ReceiveQueueOverflow, 1);
-        if (options.ReusePort)
-        {
-            done &= Set(descriptor, Option.LevelSocket, Option.ReusePort, 1);
-        }
-
         if (isIPv6)
         {
-            done &= Set(descriptor, Option.LevelIPv6, Option.IPv6Only, options.IPv6Only ? 1 : 0);
             done &= ConfigureFamily(
-                descriptor, options, Option.LevelIPv6, Option.IPv6ReceivePacketInfo, Option.IPv6ReceiveTrafficClass);
+                descriptor, options, Option.LevelIPv6, Option.IPv6MtuDiscover, Option.MtuDiscoverDont,
+                Option.IPv6ReceivePacketInfo, Option.IPv6ReceiveTrafficClass, Option.IPv6ReceiveErrors);
         }
 
         if (!isIPv6 || !options.IPv6Only)
         {
             done &= ConfigureFamily(
-                descriptor, options, Option.LevelIPv4, Option.IPv4PacketInfo, Option.IPv4ReceiveTypeOfService);
+                descriptor, options, Option.LevelIPv4, Option.IPv4MtuDiscover, RestingMode(options),
+                Option.IPv4PacketInfo, Option.IPv4ReceiveTypeOfService, Option.IPv4ReceiveErrors);
         }
 
         if (options.ReceiveBuffer > 0)
@@ -205,12 +184,33 @@ internal sealed unsafe class LinuxSocket : DatagramSocket
             SetBuffer(descriptor, Option.ReceiveBufferForce, Option.ReceiveBuffer, options.ReceiveBuffer);
         }
 
+        if (options.SendBuffer > 0)
+        {
+            SetBuffer(descriptor, Option.SendBufferForce, Option.SendBuffer, options.SendBuffer);
+        }
+
+        if (trains)
+        {
+            // A kernel older than 5.0 refuses, and gives single datagrams.
+            Set(descriptor, Option.LevelUdp, Option.UdpReceiveOffload, 1);
+        }
+
         return done;
     }
 
-    private static bool ConfigureFamily(int descriptor, DatagramSocketOptions options, int level, int packetInfo, int trafficClass) =>
+    private static bool ConfigureFamily(
+        int descriptor,
+        DatagramSocketOptions options,
+        int level,
+        int mtuDiscover,
+        int mode,
+        int packetInfo,
+        int trafficClass,
+        int errors) =>
+        Set(descriptor, level, mtuDiscover, mode) &&
         (!options.ReceivePacketInfo || Set(descriptor, level, packetInfo, 1)) &&
-        (!options.ReceiveTrafficClass || Set(descriptor, level, trafficClass, 1));
+        (!options.ReceiveTrafficClass || Set(descriptor, level, trafficClass, 1)) &&
+        (!options.ReceiveErrors || Set(descriptor, level, errors, 1));
 
     /// <summary>The forced option passes net.core.rmem_max and wmem_max where the process may (CAP_NET_ADMIN).</summary>
     private static void SetBuffer(int descriptor, int forced, int plain, int bytes)

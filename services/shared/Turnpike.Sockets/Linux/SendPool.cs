@@ -105,7 +105,6 @@ internal sealed unsafe class SendPool
         }
 
         socket.UnsentCount = 0;
-        socket.PrepareToSend();
         if (_room.IsLent)
         {
             _room.Exchange();
