@@ -44,7 +44,7 @@ internal sealed class ExportedInstrument
     public void Record(double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
         Action<double, string[]> write = _write ?? Create(tags);
-        string[] values = new string[_labels.Length];
+        string[] values = _labels.Length == 0 ? [] : new string[_labels.Length];
         Array.Fill(values, "");
         foreach (KeyValuePair<string, object?> tag in tags)
         {
@@ -101,6 +101,10 @@ internal sealed class ExportedInstrument
         {
             var shape = new HistogramConfiguration { Buckets = Buckets, ExemplarBehavior = Exemplars };
             Histogram histogram = _factory.CreateHistogram(name, help, _labels, shape);
+            if (_labels.Length == 0)
+            {
+                return (value, _) => histogram.Observe(value);
+            }
             return (value, labels) => histogram.WithLabels(labels).Observe(value);
         }
         Gauge current = _factory.CreateGauge(name, help, _labels);
