@@ -38,7 +38,7 @@ public sealed class LoadScenarioTests(LoadScenarioTests.LoadedServer loaded) : I
     {
         ScenarioResult result = await RunAsync(
             loaded.Server.SecureEndPoint,
-            ["--scenario", "churn", "--churn", "10", "--hold", "0.1", "--transport", "tls", "--ca", loaded.CertificateFile, "--server-name", "turnpike.test"]);
+            ["--scenario", "churn", "--churn", "10", "--hold", "0.1", "--transport", "tls", "--ca", loaded.CertificateFile, "--server-name", TestCertificate.Name]);
         AssertWhole(result);
         Assert.Equal("tls", result.Transport);
     }
@@ -49,6 +49,29 @@ public sealed class LoadScenarioTests(LoadScenarioTests.LoadedServer loaded) : I
         var refused = await Assert.ThrowsAsync<LoadTest.Turn.TurnRefusedException>(() => RunAsync(
             loaded.Server.SecureEndPoint, ["--scenario", "voice", "--calls", "1", "--transport", "tls"]));
         Assert.Contains("certificate", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory(SkipUnless = nameof(Target.IsEdge), SkipType = typeof(Target), Skip = Target.EdgeOnly)]
+    [InlineData("udp")]
+    [InlineData("tcp")]
+    [InlineData("tls")]
+    public async Task Calls_that_an_edge_sends_elsewhere_come_through_there(string transport)
+    {
+        bool isTls = transport == "tls";
+        string other = (isTls ? loaded.Server.SecureEndPoint : loaded.Server.EndPoint).ToString();
+        await using EdgeServer edge = await EdgeServer.StartAsync(
+            new ServerSettings { Tcp = true, Certificate = isTls ? loaded.Certificate : null },
+            ("Edge__Redirect__When", "always"),
+            ("Edge__Redirect__AlternateServers__0", other),
+            ("Edge__Redirect__AlternateDomain", TestCertificate.Name));
+        string[] how = isTls ? ["--ca", loaded.CertificateFile, "--server-name", TestCertificate.Name] : [];
+        ScenarioResult result = await RunAsync(
+            isTls ? edge.SecureEndPoint : edge.EndPoint,
+            ["--scenario", "churn", "--calls", "20", "--churn", "10", "--hold", "0.1", "--transport", transport, .. how]);
+        AssertWhole(result);
+        RedirectionResult redirected = result.Redirected!;
+        Assert.InRange(redirected.Clients, 2 + result.Churn!.Started, 2 + result.Churn.Started + 2); // of the warm-up too
+        Assert.Equal((other, redirected.Clients), (Assert.Single(redirected.Servers).Key, redirected.Servers[other]));
     }
 
     private static void AssertWhole(ScenarioResult result)
@@ -85,6 +108,8 @@ public sealed class LoadScenarioTests(LoadScenarioTests.LoadedServer loaded) : I
         public LoadedServer() => _certificate = new TestCertificate(Settings.Address);
 
         public string CertificateFile => _certificate.CertificateFile;
+
+        internal TestCertificate Certificate => _certificate;
 
         internal TurnServer Server => _server!;
 

@@ -42,6 +42,24 @@ internal sealed class ScriptedServer
         Deliver(allocation, ref writer, now);
     }
 
+    /// <summary>300, as a server says it that has or has not verified the request.</summary>
+    public void Redirect(TurnAllocation allocation, long now, TransportAddress? alternate, bool isSigned)
+    {
+        StunMessageWriter writer = Begin(StunClass.ErrorResponse, stackalloc byte[512]);
+        ErrorCode.Write(ref writer, StunErrorCode.TryAlternate, "Try Alternate"u8);
+        if (alternate is { } server)
+        {
+            AlternateServer.Write(ref writer, server);
+        }
+
+        if (isSigned)
+        {
+            MessageIntegrity.Write(ref writer, _key);
+        }
+
+        Deliver(allocation, ref writer, now);
+    }
+
     public void Succeed(TurnAllocation allocation, long now, uint lifetime = 600, bool tamper = false)
     {
         StunMessageWriter writer = Begin(StunClass.SuccessResponse, stackalloc byte[512]);

@@ -92,6 +92,39 @@ public sealed class TurnAllocationTests
     }
 
     [Fact]
+    public void A_300_names_the_server_to_ask_and_without_one_it_is_a_refusal()
+    {
+        TransportAddress other = TransportAddress.IPv4(0x7f000001, 3479);
+        Assert.Equal(other, Failed(server => server.Redirect(_allocation, 0, other, isSigned: true)).Alternate?.Server);
+        Assert.Equal(("300 Try Alternate to 127.0.0.1:3479", false), (_allocation.FailureKind, _allocation.MayRemain));
+        foreach (TransportAddress? useless in (TransportAddress?[])[null, other.WithPort(0)])
+        {
+            Assert.Null(Failed(server => server.Redirect(_allocation, 0, useless, isSigned: true)).Alternate);
+            Assert.Equal("the server refused Allocate: 300 Try Alternate without a usable ALTERNATE-SERVER", _allocation.Failure);
+        }
+    }
+
+    [Fact]
+    public void A_300_that_anybody_could_have_made_up_is_believed_only_before_there_is_a_key()
+    {
+        TransportAddress other = TransportAddress.IPv4(0x7f000001, 3479);
+        _allocation.Start(0);
+        _server.Take(_allocation, 0);
+        _server.Challenge(_allocation, 0);
+        _server.Take(_allocation, 0);
+        _server.Redirect(_allocation, 0, other, isSigned: false);
+        Assert.Equal(AllocationStage.Allocating, _allocation.Stage);
+        _server.Succeed(_allocation, 0);
+        Assert.Equal(AllocationStage.BindingChannel, _allocation.Stage);
+
+        _allocation = new TurnAllocation(ScriptedServer.Credential, Peer, Channel);
+        _allocation.Start(0);
+        _server.Take(_allocation, 0);
+        _server.Redirect(_allocation, 0, other, isSigned: false);
+        Assert.Equal(other, _allocation.Alternate?.Server);
+    }
+
+    [Fact]
     public void A_request_is_sent_four_times_and_then_given_up()
     {
         _allocation.Start(0);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using Turnpike.LoadTest.Measuring;
 using Turnpike.LoadTest.Turn;
 using Turnpike.Protocol;
@@ -37,8 +38,8 @@ internal sealed class AllocationSet
     /// <summary>Allocations that were made anew with a newer credential.</summary>
     public int Replaced => _replacements.Done;
 
-    /// <summary>An ICMP error said that nobody listens at the server's address; ends <see cref="Establish"/>.</summary>
-    public bool Unreachable { get; set; }
+    /// <summary>A server at whose address nobody listens, as an ICMP error said; ends <see cref="Establish"/>.</summary>
+    public IPEndPoint? Unreachable { get; set; }
 
     public int Lost => _flows.Length - InUse + _replacements.Lost;
 
@@ -76,9 +77,9 @@ internal sealed class AllocationSet
         while (ready < count)
         {
             stop.ThrowIfCancellationRequested();
-            if (Unreachable)
+            if (Unreachable is not null)
             {
-                throw new TurnRefusedException($"nobody listens at {_clients.Server}: the host answers with an ICMP error");
+                throw new TurnRefusedException($"nobody listens at {Unreachable}: the host answers with an ICMP error");
             }
 
             for (; started < count && started - ready < Concurrent; started++)
@@ -92,11 +93,11 @@ internal sealed class AllocationSet
                 _clients.SendDue(_flows[i], _clock.Now);
                 if (_flows[i].Allocation.IsTaken && replaced++ < count)
                 {
-                    _clients.Close(_flows[i]);
-                    _flows[i] = _clients.Open(i, _flows[i].Allocation.Peer);
+                    _flows[i] = _clients.Reopen(_flows[i]);
                     _flows[i].Allocation.Start(_clock.Now);
                 }
 
+                _flows[i] = _clients.Follow(_flows[i], _clock.Now) ?? _flows[i];
                 ThrowIfFailed(_flows[i]);
             }
 

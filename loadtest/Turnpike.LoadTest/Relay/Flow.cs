@@ -21,6 +21,9 @@ internal sealed class Flow(int index, TurnAllocation allocation)
         init => _socket = value;
     }
 
+    /// <summary>Which server it is at, and who sent it there.</summary>
+    public Route Route { get => field ?? throw new InvalidOperationException("The client has no server."); init; }
+
     /// <summary>The connection; null over UDP.</summary>
     public StreamClient? Stream { get; init; }
 

@@ -28,6 +28,9 @@ internal sealed record RelayResult(
     [JsonIgnore]
     public long Received => (Up?.Received ?? 0) + (Down?.Received ?? 0);
 
+    /// <summary>Clients that the server sent elsewhere; null where it sent none.</summary>
+    public RedirectionResult? Redirected { get; init; }
+
     public double LossPercent => DirectionResult.PercentLost(Sent, Received);
 }
 

@@ -33,7 +33,10 @@ internal sealed class RelayRun(RelayOptions options, TimeProvider time) : IDispo
             result.LostAllocations,
             result.FirstFailure,
             result.DeletionsUnconfirmed,
-            result.Generator);
+            result.Generator)
+        {
+            Redirected = result.Redirected,
+        };
     }
 
     public void Dispose() => _run.Dispose();

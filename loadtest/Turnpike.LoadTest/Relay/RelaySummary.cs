@@ -10,6 +10,7 @@ internal static class RelaySummary
         text.Line($"offered      {result.OfferedPacketsPerSecond:0} packets/s of {result.PayloadBytes} B, measured for {result.Seconds:0.0} s{(result.Interrupted ? " (interrupted)" : "")}");
         text.Direction("up", result.Up);
         text.Direction("down", result.Down);
+        text.Redirected(result.Redirected);
         text.Troubles(result.Unexpected, result.LostAllocations, result.FirstFailure, result.DeletionsUnconfirmed);
         text.Generator(result.Generator, result.Pacing);
         return text.ToString();

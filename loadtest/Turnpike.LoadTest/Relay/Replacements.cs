@@ -67,6 +67,12 @@ internal sealed class Replacements(Clients clients, MonotonicClock clock, Action
         {
             Flow fresh = _coming[i];
             clients.SendDue(fresh, now);
+            if (clients.Follow(fresh, now) is { } elsewhere)
+            {
+                _coming[i] = elsewhere;
+                continue;
+            }
+
             if (fresh.Allocation.Stage == AllocationStage.Ready)
             {
                 fresh.TakeRelayedAddress();

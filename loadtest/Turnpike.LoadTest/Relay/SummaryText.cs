@@ -27,6 +27,14 @@ internal sealed class SummaryText
     public void Latency(LatencyResult latency) =>
         Line($"             latency us p50 {latency.P50:0}, p90 {latency.P90:0}, p99 {latency.P99:0}, p99.9 {latency.P999:0}, max {latency.Maximum:0}");
 
+    public void Redirected(RedirectionResult? redirected)
+    {
+        if (redirected is not null)
+        {
+            Line($"redirected   {redirected.Clients} clients were sent to another server (300 Try Alternate): {redirected.WhereTo}");
+        }
+    }
+
     public void Troubles(long unexpected, int lostAllocations, string? firstFailure, int deletionsUnconfirmed)
     {
         if (unexpected != 0)

@@ -155,6 +155,7 @@ internal static class ScenarioReport
             [
                 ["making the first allocations", Text($"{result.SetupSeconds:0.000} s"), "before the traffic, not part of the measured time"],
                 ["allocations lost", Text($"{result.LostAllocations}"), result.FirstFailure is null ? "they ended while they were in use" : $"the first: {result.FirstFailure}"],
+                ["clients sent elsewhere", Text($"{result.Redirected?.Clients ?? 0}"), result.Redirected is null ? "no server said 300 (Try Alternate)" : $"by 300 (Try Alternate): {result.Redirected.WhereTo}"],
                 ["deletions without an answer", Text($"{result.DeletionsUnconfirmed}"), "these may stay on the server until their lifetime ends"],
                 ["unexpected datagrams", Text($"{result.Unexpected}"), "belong to no flow, came from a wrong address, or are damaged"],
                 ["generator, CPU a packet", Text($"{generator.CpuMicrosecondsPerPacket:0.00} µs"), "its own cost, sent or received; with --pacing spin it never sleeps, and this is no cost"],

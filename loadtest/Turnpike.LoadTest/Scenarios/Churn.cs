@@ -134,18 +134,18 @@ internal sealed class Churn(ChurnPlan plan, Clients clients, TransportAddress pe
         }
 
         var client = new ChurnClient { DueAt = dueAt, IsMeasured = isMeasured };
-        if (TryOpen(client, (int)(_next & int.MaxValue), now))
+        if (TryOpen(client, () => clients.Open((int)(_next & int.MaxValue), peer), now))
         {
             _clients.Add(client);
         }
     }
 
     /// <summary>Gives the client an address, or a connection, and begins its Allocate there.</summary>
-    private bool TryOpen(ChurnClient client, int index, long now)
+    private bool TryOpen(ChurnClient client, Func<Flow> open, long now)
     {
         try
         {
-            client.Flow = clients.Open(index, peer);
+            client.Flow = open();
         }
         catch (TurnRefusedException)
         {
@@ -170,8 +170,10 @@ internal sealed class Churn(ChurnPlan plan, Clients clients, TransportAddress pe
                 clients.Close(flow);
                 return false;
             case AllocationStage.Failed when flow.Allocation.IsTaken && client.Addresses < AddressesPerClient:
-                clients.Close(flow);
-                return TryOpen(client, flow.Index, now);
+                return TryOpen(client, () => clients.Reopen(flow), now);
+            case AllocationStage.Failed when clients.Follow(flow, now) is { } elsewhere:
+                client.Flow = elsewhere;
+                return true;
             case AllocationStage.Failed:
                 OnFailed(client, now);
                 clients.Close(flow);

@@ -12,7 +12,7 @@ namespace Turnpike.LoadTest.Scenarios;
 /// Takes everything that comes, at clients and at the peer, and counts a packet only where it belongs: on its way, with its relayed address or channel,
 /// undamaged.
 /// </summary>
-internal sealed class PacketReceiver(uint run, AllocationSet set, TrafficStream[] streams, Framing framing, SocketEndpoint server, MonotonicClock clock)
+internal sealed class PacketReceiver(uint run, AllocationSet set, TrafficStream[] streams, Framing framing, MonotonicClock clock)
     : IDatagramHandler, IStreamHandler
 {
     private readonly TrafficStream[] _streamByNumber = [.. streams.SelectMany(stream => Enumerable.Repeat(stream, stream.Plan.Allocations))];
@@ -86,7 +86,13 @@ internal sealed class PacketReceiver(uint run, AllocationSet set, TrafficStream[
         }
     }
 
-    public void OnIcmpError(DatagramSocket socket, in IcmpError error) => set.Unreachable |= error.Destination == server;
+    public void OnIcmpError(DatagramSocket socket, in IcmpError error)
+    {
+        if (socket.State is Flow flow && error.Destination == flow.Route.Server)
+        {
+            set.Unreachable = flow.Route.Target.Endpoint;
+        }
+    }
 
     private static bool IsFrom(Flow flow, in SocketEndpoint source) =>
         source == flow.Relayed || (flow.Previous is { } previous && source == previous.Relayed);

@@ -46,6 +46,9 @@ internal sealed record ScenarioResult(
     GeneratorResult Generator)
 {
     public const int CurrentFormat = 1;
+
+    /// <summary>Clients that the server sent elsewhere; null where it sent none.</summary>
+    public RedirectionResult? Redirected { get; init; }
 }
 
 /// <summary>One kind of traffic: so many allocations that all send the same.</summary>

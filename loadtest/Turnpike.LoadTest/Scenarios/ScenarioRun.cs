@@ -45,7 +45,7 @@ internal sealed class ScenarioRun : IDisposable
         _clients = new Clients(_reactor, options.Target, _local, options.Credentials) { Framing = options.Framing };
         _set = new AllocationSet(_clients, _clock);
         _streams = Arrange(options.Streams);
-        _receiver = new PacketReceiver(_run, _set, _streams, options.Framing, SocketEndpoint.From(options.Target.Endpoint), _clock);
+        _receiver = new PacketReceiver(_run, _set, _streams, options.Framing, _clock);
         _clients.Handler = _receiver;
     }
 
@@ -260,7 +260,10 @@ internal sealed class ScenarioRun : IDisposable
             _set.Lost + (_churn?.Lost ?? 0),
             _set.FirstFailure ?? _churn?.FirstFailure,
             DeletionsUnconfirmed: 0,
-            new GeneratorResult(cpuPerPacket, worstLateness / 1e6, own.SendDrops, own.ReceiveDrops) { LatePercent = begun == 0 ? 0 : 100.0 * late / begun });
+            new GeneratorResult(cpuPerPacket, worstLateness / 1e6, own.SendDrops, own.ReceiveDrops) { LatePercent = begun == 0 ? 0 : 100.0 * late / begun })
+        {
+            Redirected = _clients.Redirections.ToResult(),
+        };
     }
 
     /// <summary>Of the whole run: what comes before the measured time is to be subtracted.</summary>

@@ -34,6 +34,7 @@ internal static class ScenarioSummary
             text.Line($"highest      {highest.PacketsPerSecond:0} packets/s with at most {highest.ToleratedLossPercent:0.###} % lost, {highest.Steps.Count} steps{limit}");
         }
 
+        text.Redirected(result.Redirected);
         text.Troubles(result.Unexpected, result.LostAllocations, result.FirstFailure, result.DeletionsUnconfirmed);
         text.Generator(result.Generator, pacing);
         return text.ToString();

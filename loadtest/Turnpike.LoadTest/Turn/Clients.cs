@@ -16,9 +16,7 @@ internal sealed class Clients : IDisposable
     private static readonly TimeSpan ClosingPatience = TimeSpan.FromSeconds(2);
 
     private readonly DatagramReactor _reactor;
-    private readonly TurnTarget _target;
-    private readonly SocketEndpoint _server;
-    private readonly SocketEndpoint _local;
+    private readonly Route _first;
     private readonly ITurnCredentials _credentials;
     private readonly StreamInbox _inbox;
     private readonly HashSet<StreamClient> _streams = [];
@@ -32,9 +30,7 @@ internal sealed class Clients : IDisposable
     public Clients(DatagramReactor reactor, TurnTarget target, IPAddress local, ITurnCredentials credentials)
     {
         _reactor = reactor;
-        _target = target;
-        _server = SocketEndpoint.From(target.Endpoint);
-        _local = SocketEndpoint.From(new IPEndPoint(local, 0));
+        _first = new Route(target, local);
         _credentials = credentials;
         _inbox = new StreamInbox(reactor.Wake);
         _scratch = target.Transport == ClientTransport.Udp ? [] : new byte[StreamClient.LongestMessage];
@@ -45,7 +41,8 @@ internal sealed class Clients : IDisposable
     /// <summary>Gets what comes over connections; what comes over UDP goes to the handler of <see cref="Poll"/>.</summary>
     public IStreamHandler? Handler { get; set; }
 
-    public IPEndPoint Server => _target.Endpoint;
+    /// <summary>Those that servers sent elsewhere.</summary>
+    public Redirections Redirections { get; } = new();
 
     /// <summary>What a new client allocates with.</summary>
     public TurnCredential Credential => _credentials.Current;
@@ -58,14 +55,62 @@ internal sealed class Clients : IDisposable
 
     /// <summary>A new client with an allocation that is yet to be made.</summary>
     /// <exception cref="TurnRefusedException">This host gives no socket.</exception>
-    public Flow Open(int index, in TransportAddress peer)
+    public Flow Open(int index, in TransportAddress peer) => Open(index, peer, _first);
+
+    /// <summary>Closes the flow, and opens a client of the same server from another address.</summary>
+    /// <exception cref="TurnRefusedException">This host gives no socket.</exception>
+    public Flow Reopen(Flow flow)
+    {
+        Close(flow);
+        return Open(flow.Index, flow.Allocation.Peer, flow.Route);
+    }
+
+    /// <summary>
+    /// Closes the flow whose allocation failed because its server named another one (300 Try Alternate), and asks that one, with a client that knows no realm and
+    /// no nonce yet. Null where the allocation failed otherwise, or where it is not to be followed, which its failure then says.
+    /// </summary>
+    public Flow? Follow(Flow flow, long now)
+    {
+        if (flow.Allocation.Alternate is not { } alternate)
+        {
+            return null;
+        }
+
+        Flow? fresh = null;
+        if (flow.Route.TryFollow(alternate, out Route? way, out string? why))
+        {
+            try
+            {
+                fresh = Open(flow.Index, flow.Allocation.Peer, way);
+            }
+            catch (TurnRefusedException problem)
+            {
+                why = problem.Message;
+            }
+        }
+
+        if (fresh is null)
+        {
+            flow.Allocation.Stay(why!);
+            return null;
+        }
+
+        Redirections.Count(way!);
+        (fresh.Previous, fresh.Churn) = (flow.Previous, flow.Churn);
+        Close(flow);
+        fresh.Allocation.Start(now);
+        SendDue(fresh, now);
+        return fresh;
+    }
+
+    private Flow Open(int index, in TransportAddress peer, Route way)
     {
         var channel = (ushort)(FirstChannel + (index % Channels));
-        bool isStream = _target.Transport != ClientTransport.Udp;
+        bool isStream = way.Target.Transport != ClientTransport.Udp;
         var allocation = new TurnAllocation(Credential, peer, channel) { Framing = Framing, IsReliable = isStream };
         try
         {
-            return isStream ? OpenStream(index, allocation) : OpenDatagram(index, allocation);
+            return isStream ? OpenStream(index, allocation, way) : OpenDatagram(index, allocation, way);
         }
         catch (SocketException exception)
         {
@@ -82,7 +127,7 @@ internal sealed class Clients : IDisposable
     {
         if (flow.Stream is not { } stream)
         {
-            _reactor.Send(flow.Socket, message, _server, default);
+            _reactor.Send(flow.Socket, message, flow.Route.Server, default);
             return;
         }
 
@@ -152,23 +197,23 @@ internal sealed class Clients : IDisposable
         Task.WaitAll([.. _streams.Select(stream => stream.Ended)], ClosingPatience);
     }
 
-    private Flow OpenStream(int index, TurnAllocation allocation)
+    private Flow OpenStream(int index, TurnAllocation allocation, Route way)
     {
-        var stream = new StreamClient(_target, _inbox);
-        stream.Owner = new Flow(index, allocation) { Stream = stream };
+        var stream = new StreamClient(way.Target, _inbox);
+        stream.Owner = new Flow(index, allocation) { Stream = stream, Route = way };
         _streams.Add(stream);
         return stream.Owner;
     }
 
-    private Flow OpenDatagram(int index, TurnAllocation allocation)
+    private Flow OpenDatagram(int index, TurnAllocation allocation, Route way)
     {
         var options = new DatagramSocketOptions { ReceiveBuffer = SocketBuffer, SendBuffer = SocketBuffer, ReceiveErrors = true };
-        if (!_reactor.TryOpen(_local, options, null, out DatagramSocket? socket, out SocketError error))
+        if (!_reactor.TryOpen(way.Local, options, null, out DatagramSocket? socket, out SocketError error))
         {
-            throw new TurnRefusedException($"client socket {index + 1} on {_local.ToIPEndPoint().Address} cannot be opened: {error}");
+            throw new TurnRefusedException($"client socket {index + 1} on {way.Local.ToIPEndPoint().Address} cannot be opened: {error}");
         }
 
-        var flow = new Flow(index, allocation) { Socket = socket };
+        var flow = new Flow(index, allocation) { Socket = socket, Route = way };
         socket.State = flow;
         return flow;
     }

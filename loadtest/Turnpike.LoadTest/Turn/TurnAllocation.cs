@@ -75,8 +75,19 @@ internal sealed class TurnAllocation(TurnCredential credential, TransportAddress
     /// </summary>
     public bool IsTaken { get; private set; }
 
+    /// <summary>Failed because the server sends the client to another one (RFC 8489 section 10); null where it failed otherwise, or stays.</summary>
+    public Alternate? Alternate { get; private set; }
+
     /// <summary>Failed, and may be left on the server: an Allocate that it could grant was not answered, or was granted.</summary>
     public bool MayRemain => Stage == AllocationStage.Failed && _mayExist;
+
+    /// <summary>The client does not go where the server sends it: the refusal is final.</summary>
+    public void Stay(string why)
+    {
+        Alternate = null;
+        Failure += $", {why}";
+        FailureKind += $", {why}";
+    }
 
     public void Start(long now) => Begin(StunMethod.Allocate, AllocationStage.Allocating, now);
 
@@ -163,6 +174,13 @@ internal sealed class TurnAllocation(TurnCredential credential, TransportAddress
         }
         else if (message.Class == StunClass.ErrorResponse)
         {
+            // A 300 that anybody could have made up would take the client away: it counts only with the integrity that the request had.
+            if (_hasKey && IsRedirection(message) && !MessageIntegrity.Verify(message, _key))
+            {
+                _unverified++;
+                return;
+            }
+
             _transaction.Close();
             OnError(message, now);
         }
@@ -228,11 +246,31 @@ internal sealed class TurnAllocation(TurnCredential credential, TransportAddress
             string what = read == AttributeResult.Ok
                 ? string.Create(CultureInfo.InvariantCulture, $"{code} {Printable(reason)}").TrimEnd()
                 : "an error response without a usable ERROR-CODE";
+            if (Stage == AllocationStage.Allocating && IsRedirection(message))
+            {
+                Alternate = AlternateOf(message);
+                what += Alternate is { } alternate ? $" to {alternate.Server}" : " without a usable ALTERNATE-SERVER";
+            }
+
             bool isMismatch = read == AttributeResult.Ok && code == StunErrorCode.AllocationMismatch;
             IsTaken = isMismatch && Stage == AllocationStage.Allocating;
             _mayExist &= Stage != AllocationStage.Allocating && !isMismatch;
             Fail($"the server refused {_method}: {what}", what);
         }
+    }
+
+    private static bool IsRedirection(in StunMessage message) =>
+        ErrorCode.Read(message, out int code, out _) == AttributeResult.Ok && code == StunErrorCode.TryAlternate;
+
+    private static Alternate? AlternateOf(in StunMessage message)
+    {
+        if (AlternateServer.Read(message, out TransportAddress server) != AttributeResult.Ok || server.Port == 0)
+        {
+            return null;
+        }
+
+        bool hasDomain = AlternateDomain.Read(message, out ReadOnlySpan<byte> domain) == AttributeResult.Ok && domain.Length != 0;
+        return new Alternate(server, hasDomain ? Encoding.UTF8.GetString(domain) : null);
     }
 
     private bool TakeChallenge(in StunMessage message)

@@ -7,6 +7,9 @@ namespace Turnpike.Interop.Servers;
 /// <summary>A private certificate for a server's address, in two PEM files as an operator's ACME client leaves them.</summary>
 internal sealed class TestCertificate : IDisposable
 {
+    /// <summary>A name that it is for, besides the address.</summary>
+    public const string Name = "turnpike.test";
+
     private readonly string _directory = Directory.CreateTempSubdirectory("turnpike-certificate-").FullName;
     private readonly IPAddress _address;
 
@@ -38,13 +41,13 @@ internal sealed class TestCertificate : IDisposable
 
     private void Write(AsymmetricAlgorithm key)
     {
-        const string Subject = "CN=turnpike.test";
+        const string Subject = $"CN={Name}";
         var request = key is RSA rsa
             ? new CertificateRequest(Subject, rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
             : new CertificateRequest(Subject, (ECDsa)key, HashAlgorithmName.SHA256);
         var names = new SubjectAlternativeNameBuilder();
         names.AddIpAddress(_address);
-        names.AddDnsName("turnpike.test");
+        names.AddDnsName(Name);
         request.CertificateExtensions.Add(names.Build());
         var now = TimeProvider.System.GetUtcNow();
         using var certificate = request.CreateSelfSigned(now.AddDays(-1), now.AddDays(30));
