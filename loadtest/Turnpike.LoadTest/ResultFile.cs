@@ -12,6 +12,11 @@ internal static class ResultFile
             return;
         }
 
+        if (file.Length == 0)
+        {
+            throw new UsageException($"--{option} needs the name of a file");
+        }
+
         string? folder = Path.GetDirectoryName(Path.GetFullPath(file));
         if (Directory.Exists(file) || !Directory.Exists(folder))
         {
@@ -36,42 +41,33 @@ internal static class ResultFile
         }
     }
 
-    /// <summary>The same as <see cref="Write"/>, but what goes wrong goes to the standard error.</summary>
+    /// <summary>
+    /// Writes to the file, to the standard output when it is "-", nowhere when it is null. What goes wrong goes to the standard error: a disk that is full when
+    /// a long run ends takes neither the verdict nor another file away.
+    /// </summary>
+    /// <param name="file">Where to.</param>
+    /// <param name="text">What to write.</param>
+    /// <param name="option">The option that names the file, for the message when it cannot be written.</param>
     /// <returns>Whether the file has it, or there is none to write.</returns>
     public static bool TryWrite(string? file, string text, string option)
     {
         try
         {
-            Write(file, text, option);
-            return true;
-        }
-        catch (UsageException problem)
-        {
-            Console.Error.WriteLine($"turnpike-loadtest: {problem.Message}");
-            return false;
-        }
-    }
-
-    /// <summary>Writes to the file, to the standard output when it is "-", nowhere when it is null.</summary>
-    /// <param name="file">Where to.</param>
-    /// <param name="text">What to write.</param>
-    /// <param name="option">The option that names the file, for the message when it cannot be written.</param>
-    public static void Write(string? file, string text, string option = "json")
-    {
-        if (file == "-")
-        {
-            Console.Out.WriteLine(text);
-        }
-        else if (file is not null)
-        {
-            try
+            if (file == "-")
+            {
+                Console.Out.WriteLine(text);
+            }
+            else if (file is not null)
             {
                 File.WriteAllText(file, text.TrimEnd('\n') + "\n");
             }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-            {
-                throw new UsageException($"--{option}: {exception.Message}");
-            }
+
+            return true;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            Console.Error.WriteLine($"turnpike-loadtest: --{option}: {exception.Message}");
+            return false;
         }
     }
 }

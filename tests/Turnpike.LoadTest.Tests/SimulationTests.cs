@@ -31,7 +31,7 @@ public sealed class SimulationTests
         Assert.True(store.MeanAllocations < store.MostAllocations && store.PeakFactor > 1);
         Assert.Contains("| Allocates, and as many credentials |", StoreTable.Of(store), StringComparison.Ordinal);
 
-        SimulationPlots.Write(folder.Path, HalfDay, results);
+        Assert.True(ResultFolder.TryWrite(folder.Path, SimulationPlots.Files(HalfDay, results), "output"));
         string page = File.ReadAllText(Path.Combine(folder.Path, "index.html"));
         Assert.Equal(3, Directory.GetFiles(folder.Path, "*.svg").Length);
         Assert.Contains("HPA, CPU 25 %", page, StringComparison.Ordinal);

@@ -21,28 +21,15 @@ internal static class BenchCommand
         }
 
         string? folder = given.Text("plots");
-        BenchResult result;
-        if (given.Text("from") is string from)
-        {
-            result = Read(from, given);
-            Console.Out.Write(BenchTable.Of(result));
-        }
-        else
-        {
-            if (folder is not null)
-            {
-                BenchPlots.Prepare(folder);
-            }
-
-            result = Measure(given, stop);
-        }
-
-        if (folder is not null)
-        {
-            BenchPlots.Write(folder, result);
-        }
-
-        return given.Flag("bars") ? Judge(result) : ExitCode.Success;
+        string? json = given.Text("json");
+        ResultFolder.Prepare(folder, "plots");
+        ResultFile.Check(json, "json");
+        BenchResult result = given.Text("from") is string from ? Read(from, given) : Measure(given, stop);
+        (json == "-" ? Console.Error : Console.Out).Write(BenchTable.Of(result));
+        bool areWritten = ResultFile.TryWrite(json, JsonSerializer.Serialize(result, ResultJson.Default.BenchResult), "json")
+            & ResultFolder.TryWrite(folder, BenchPlots.Files(result), "plots");
+        int verdict = given.Flag("bars") ? Judge(result) : ExitCode.Success;
+        return areWritten ? verdict : ExitCode.Failure;
     }
 
     private static int Judge(BenchResult result)
@@ -87,12 +74,6 @@ internal static class BenchCommand
             throw new UsageException("bench reads Linux's /proc and pins CPUs; relay works everywhere");
         }
 
-        BenchOptions options = BenchOptions.From(given, CpuAffinity.Allowed());
-        string? json = given.Text("json");
-        ResultFile.Check(json, "json");
-        BenchResult result = new BenchRun(options, TimeProvider.System, Console.Error).Execute(stop);
-        (json == "-" ? Console.Error : Console.Out).Write(BenchTable.Of(result));
-        ResultFile.Write(json, JsonSerializer.Serialize(result, ResultJson.Default.BenchResult));
-        return result;
+        return new BenchRun(BenchOptions.From(given, CpuAffinity.Allowed()), TimeProvider.System, Console.Error).Execute(stop);
     }
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Turnpike.LoadTest.CommandLine;
 using Turnpike.LoadTest.Measuring;
 using Turnpike.LoadTest.Plots;
 using Turnpike.LoadTest.Relay;
@@ -9,29 +8,8 @@ namespace Turnpike.LoadTest.Bench;
 /// <summary>Draws a comparison: an SVG for each table of which something was measured. The same result gives the same bytes.</summary>
 internal static class BenchPlots
 {
-    /// <summary>Makes the folder: before a long run, and not after it, it is found out that this cannot be.</summary>
-    public static void Prepare(string folder) => Try(() => Directory.CreateDirectory(folder));
-
-    public static void Write(string folder, BenchResult result)
-    {
-        Prepare(folder);
-        foreach ((string name, string svg) in Of(result))
-        {
-            Try(() => File.WriteAllText(Path.Combine(folder, $"{name}.svg"), svg));
-        }
-    }
-
-    private static void Try(Action write)
-    {
-        try
-        {
-            write();
-        }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
-        {
-            throw new UsageException($"--plots: {problem.Message}");
-        }
-    }
+    /// <summary>The plots as files.</summary>
+    public static IEnumerable<(string Name, string Svg)> Files(BenchResult result) => Of(result).Select(plot => ($"{plot.Name}.svg", plot.Svg));
 
     /// <summary>The plots by name.</summary>
     public static IEnumerable<(string Name, string Svg)> Of(BenchResult result)

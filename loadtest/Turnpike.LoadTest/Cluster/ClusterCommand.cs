@@ -17,10 +17,10 @@ internal static class ClusterCommand
             return ExitCode.Success;
         }
 
-        ClusterFigures figures = await new FigureRun(FigureOptions.From(given), TimeProvider.System, Console.Error).ExecuteAsync(stop);
         string? json = given.Text("json");
+        ResultFile.Check(json, "json");
+        ClusterFigures figures = await new FigureRun(FigureOptions.From(given), TimeProvider.System, Console.Error).ExecuteAsync(stop);
         (json == "-" ? Console.Error : Console.Out).Write(FigureTable.Of(figures));
-        ResultFile.Write(json, JsonSerializer.Serialize(figures, ResultJson.Default.ClusterFigures));
-        return ExitCode.Success;
+        return ResultFile.TryWrite(json, JsonSerializer.Serialize(figures, ResultJson.Default.ClusterFigures), "json") ? ExitCode.Success : ExitCode.Failure;
     }
 }

@@ -18,10 +18,11 @@ internal static class ControlPlaneCommand
             return ExitCode.Success;
         }
 
-        ApiFigures figures = await new ApiRun(ApiOptions.From(given), TimeProvider.System, Console.Error).ExecuteAsync(stop);
         string? json = given.Text("json");
+        ResultFile.Check(json, "json");
+        ApiFigures figures = await new ApiRun(ApiOptions.From(given), TimeProvider.System, Console.Error).ExecuteAsync(stop);
         (json == "-" ? Console.Error : Console.Out).Write(ApiTable.Of(figures));
-        ResultFile.Write(json, JsonSerializer.Serialize(figures, ResultJson.Default.ApiFigures));
-        return figures.Latency.Failed == 0 ? ExitCode.Success : ExitCode.Failure;
+        bool isWritten = ResultFile.TryWrite(json, JsonSerializer.Serialize(figures, ResultJson.Default.ApiFigures), "json");
+        return isWritten && figures.Latency.Failed == 0 ? ExitCode.Success : ExitCode.Failure;
     }
 }

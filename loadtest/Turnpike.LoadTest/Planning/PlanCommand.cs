@@ -17,12 +17,12 @@ internal static class PlanCommand
             return ExitCode.Success;
         }
 
+        string? json = given.Text("json");
+        ResultFile.Check(json, "json");
         PlanOptions options = PlanOptions.From(given);
         Planner planner = new(options.Values);
         PlanResult result = new([.. options.Sizes.Select(planner.Of)], options.Constants);
-        string? json = given.Text("json");
         (json == "-" ? Console.Error : Console.Out).Write(PlanTable.Of(result));
-        ResultFile.Write(json, JsonSerializer.Serialize(result, ResultJson.Default.PlanResult));
-        return ExitCode.Success;
+        return ResultFile.TryWrite(json, JsonSerializer.Serialize(result, ResultJson.Default.PlanResult), "json") ? ExitCode.Success : ExitCode.Failure;
     }
 }

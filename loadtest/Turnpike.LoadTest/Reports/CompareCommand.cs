@@ -26,6 +26,7 @@ internal static class CompareCommand
             return ExitCode.Success;
         }
 
+        ResultFile.Check(given.Text("report"), "report");
         double tolerance = Percent(given, "tolerance");
         double? maximum = given.Has("max-regression") ? Percent(given, "max-regression") : null;
         if (files.Count < 2)

@@ -88,7 +88,6 @@ internal sealed class RunOutputs
             Console.Error.WriteLine($"turnpike-loadtest: {problem}");
         }
 
-        // A disk that is full when a long run ends takes neither the verdict nor the other file away.
         bool areWritten = ResultFile.TryWrite(_given.Text("json"), ScenarioFile.ToJson(result), "json")
             & ResultFile.TryWrite(_given.Text("report"), ScenarioReport.Of(result, verdict, _origin), "report");
         return verdict.IsPassed && areWritten ? ExitCode.Success : ExitCode.Failure;

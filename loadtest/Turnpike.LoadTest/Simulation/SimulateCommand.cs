@@ -15,15 +15,13 @@ internal static class SimulateCommand
             Console.Out.Write(HelpText.For(Usage, Summary, SimulateOptions.Known));
             return ExitCode.Success;
         }
+
         SimulateOptions options = SimulateOptions.From(given);
+        ResultFolder.Prepare(options.Output, "output");
         IReadOnlyList<(string Name, SimulationTotals Totals)> results = SimulationRun.Execute(options, stop);
         Console.Out.Write(SimulationTable.Of(options, results));
         Console.Out.WriteLine();
         Console.Out.Write(StoreTable.Of(results[1].Totals.Store));
-        if (options.Output is string folder)
-        {
-            SimulationPlots.Write(folder, options, results);
-        }
-        return ExitCode.Success;
+        return ResultFolder.TryWrite(options.Output, SimulationPlots.Files(options, results), "output") ? ExitCode.Success : ExitCode.Failure;
     }
 }

@@ -1,5 +1,4 @@
 using System.Text;
-using Turnpike.LoadTest.CommandLine;
 using Turnpike.LoadTest.Plots;
 
 namespace Turnpike.LoadTest.Simulation;
@@ -10,28 +9,21 @@ internal static class SimulationPlots
     private const string PageStyle =
         "body{font:15px system-ui;margin:2em;max-width:1200px}svg{width:100%;height:auto}pre{overflow:auto}:root{color-scheme:light dark}";
 
-    public static void Write(string folder, SimulateOptions options, IReadOnlyList<(string Name, SimulationTotals Totals)> results)
+    public static IEnumerable<(string Name, string Text)> Files(SimulateOptions options, IReadOnlyList<(string Name, SimulationTotals Totals)> results)
     {
-        try
+        double most = results.SelectMany(result => result.Totals.Points).Max(point => Math.Max(point.Paid, point.Least));
+        var page = new StringBuilder();
+        page.Append("<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Turnpike: scaling simulated</title><style>")
+            .Append(PageStyle).Append("</style><h1>Scaling simulated</h1><pre>")
+            .Append(PlotText.Escape(SimulationTable.Of(options, results))).Append("</pre>");
+        foreach ((string name, SimulationTotals totals) in results)
         {
-            Directory.CreateDirectory(folder);
-            double most = results.SelectMany(result => result.Totals.Points).Max(point => Math.Max(point.Paid, point.Least));
-            var page = new StringBuilder();
-            page.Append("<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Turnpike: scaling simulated</title><style>")
-                .Append(PageStyle).Append("</style><h1>Scaling simulated</h1><pre>")
-                .Append(PlotText.Escape(SimulationTable.Of(options, results))).Append("</pre>");
-            foreach ((string name, SimulationTotals totals) in results)
-            {
-                string plot = Plot(name, totals, most);
-                File.WriteAllText(Path.Combine(folder, $"{FileName(name)}.svg"), plot);
-                page.Append(plot);
-            }
-            File.WriteAllText(Path.Combine(folder, "index.html"), page.Append("</html>\n").ToString());
+            string plot = Plot(name, totals, most);
+            page.Append(plot);
+            yield return ($"{FileName(name)}.svg", plot);
         }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
-        {
-            throw new UsageException($"--output: {problem.Message}");
-        }
+
+        yield return ("index.html", page.Append("</html>\n").ToString());
     }
 
     private static string Plot(string name, SimulationTotals totals, double most)

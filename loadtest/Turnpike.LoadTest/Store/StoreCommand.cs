@@ -21,7 +21,6 @@ internal static class StoreCommand
         ResultFile.Check(json, "json");
         StoreFigures figures = await new StoreRun(StoreOptions.From(given), TimeProvider.System, Console.Error).ExecuteAsync(stop);
         (json == "-" ? Console.Error : Console.Out).Write(StoreTable.Of(figures));
-        ResultFile.Write(json, JsonSerializer.Serialize(figures, ResultJson.Default.StoreFigures));
-        return ExitCode.Success;
+        return ResultFile.TryWrite(json, JsonSerializer.Serialize(figures, ResultJson.Default.StoreFigures), "json") ? ExitCode.Success : ExitCode.Failure;
     }
 }
