@@ -90,6 +90,27 @@ public sealed class IssuedCredentialTests : IDisposable
         "--direction pairs", (await Assert.ThrowsAsync<UsageException>(() => ReadAsync("--seconds", "20000", "--direction", "pairs"))).Message, StringComparison.Ordinal);
 
     [Theory]
+    [InlineData("1200", true)]
+    [InlineData("1201", false)] // a third of an hour is what the current one has left at least
+    public async Task An_allocation_that_is_not_made_anew_ends_before_its_credential(string hold, bool isTaken)
+    {
+        string[] arguments = ["--scenario", "churn", "--seconds", "20000", "--hold", hold];
+        if (isTaken)
+        {
+            Assert.IsType<RenewedCredentials>((await ReadAsync(arguments)).Credentials);
+            return;
+        }
+
+        string message = (await Assert.ThrowsAsync<UsageException>(() => ReadAsync(arguments))).Message;
+        Assert.Contains("--hold 1201 is longer than the API's credentials last", message, StringComparison.Ordinal);
+        Assert.Contains("of 3600 s, may have 1200 s left", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_hold_that_the_run_ends_is_no_matter_while_the_credential_outlasts_the_run() =>
+        Assert.IsType<TurnCredential>((await ReadAsync("--scenario", "churn", "--seconds", "100", "--hold", "80000", "--churn", "0.1")).Credentials);
+
+    [Theory]
     [InlineData("\"turn:no.such.host.invalid:3478\"", 200, "which does not resolve")]
     [InlineData("nonsense", 200, "not what a Turnpike answers")]
     [InlineData("\"turn:127.0.0.1:65536\"", 200, "not what a Turnpike answers")]
@@ -102,7 +123,8 @@ public sealed class IssuedCredentialTests : IDisposable
     }
 
     private Task<ScenarioOptions> ReadAsync(params string[] arguments) => ScenarioArguments.ReadAsync(
-        ParsedOptions.Parse(ScenarioArguments.Known, ["--scenario", "voice", "--api", _address.AbsoluteUri, .. arguments]),
+        ParsedOptions.Parse(
+            ScenarioArguments.Known, [.. arguments.Contains("--scenario") ? [] : (string[])["--scenario", "voice"], "--api", _address.AbsoluteUri, .. arguments]),
         "token",
         _time,
         TestContext.Current.CancellationToken);

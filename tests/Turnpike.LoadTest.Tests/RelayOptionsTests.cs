@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Microsoft.Extensions.Time.Testing;
 using Turnpike.LoadTest.CommandLine;
 using Turnpike.LoadTest.Relay;
 using Turnpike.LoadTest.Scenarios;
@@ -47,6 +48,25 @@ public sealed class RelayOptionsTests
     public void A_server_without_host_or_port_is_refused(string server)
     {
         Assert.Throws<UsageException>(() => From("--server", server, "--secret", "s3cret"));
+    }
+
+    [Theory]
+    [InlineData("1700000000:alice", 1_700_000_000 - 11, true)]
+    [InlineData("1700000000:alice", 1_700_000_000 - 10, false)] // warm-up and measured time are eleven seconds
+    [InlineData("17:alice", 1_700_000_000, true)] // a name
+    [InlineData("alice", 1_700_000_000, true)]
+    public void A_user_name_that_says_when_it_ends_outlasts_the_run(string user, long now, bool isTaken)
+    {
+        var time = new FakeTimeProvider(DateTimeOffset.FromUnixTimeSeconds(now));
+        ParsedOptions given = ParsedOptions.Parse(RelayOptions.Known, ["--server", "127.0.0.1:3478", "--user", user, "--password", "p"]);
+        if (isTaken)
+        {
+            Assert.Equal(user, Encoding.UTF8.GetString(RelayOptions.From(given, time).Credential.Username));
+            return;
+        }
+
+        Assert.Contains(
+            "ends at 2023-11-14 22:13:20 UTC, before the run at 2023-11-14 22:13:21", Assert.Throws<UsageException>(() => RelayOptions.From(given, time)).Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -12,24 +12,33 @@ internal sealed class RenewedCredentials : ITurnCredentials
     public RenewedCredentials(IssuingApi api, ClientTransport transport, IssuedCredential first, TimeProvider time, CancellationToken stop)
     {
         _current = first.Credential;
+        Life = TimeSpan.MaxValue;
         if (first.ExpiresAt is { } expiresAt)
         {
+            Life = expiresAt - time.GetUtcNow();
             _ = RenewAsync(api, transport, expiresAt, time, stop);
         }
     }
 
     public TurnCredential Current => _current;
 
+    /// <summary>How long the first one lasts.</summary>
+    public TimeSpan Life { get; }
+
+    /// <summary>What any of them has left at least while it is the current one.</summary>
+    public TimeSpan Left => Life - WaitFor(Life);
+
     /// <summary>Why the API did not give another one the last time; null when it did.</summary>
     public string? Problem { get; private set; }
+
+    /// <summary>With a third of its life left another one is asked for, so that an API that is away for a while is no matter.</summary>
+    private static TimeSpan WaitFor(TimeSpan life) => life * 2 / 3 is var wait && wait > ShortestWait ? wait : ShortestWait;
 
     private async Task RenewAsync(IssuingApi api, ClientTransport transport, DateTimeOffset expiresAt, TimeProvider time, CancellationToken stop)
     {
         while (!stop.IsCancellationRequested)
         {
-            // With a third of its life left, so that an API that is away for a while is no matter.
-            TimeSpan wait = (expiresAt - time.GetUtcNow()) * 2 / 3;
-            await Task.Delay(wait > ShortestWait ? wait : ShortestWait, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(WaitFor(expiresAt - time.GetUtcNow()), time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             try
             {
                 IssuedCredential issued = await IssuedCredential.AskAsync(api, transport, time, stop);

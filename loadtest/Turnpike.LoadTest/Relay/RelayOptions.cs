@@ -93,11 +93,19 @@ internal sealed record RelayOptions(
             : throw new UsageException($"--peer-address is an IP address, not '{text}'");
     }
 
+    /// <param name="user">The user; in the TURN REST form its end is known.</param>
+    /// <param name="password">Its password.</param>
+    /// <param name="secret">Makes a credential that lasts until <paramref name="expiresAt"/>.</param>
+    /// <param name="expiresAt">The end of the run and <see cref="CredentialMargin"/>.</param>
     public static TurnCredential CredentialFrom(string? user, string? password, string? secret, DateTimeOffset expiresAt) =>
         (user, password, secret) switch
         {
             (_, null, not null) => TurnCredential.FromSecret(secret, user ?? "loadtest", expiresAt),
-            (not null, not null, null) => new TurnCredential(user, password),
+            (not null, not null, null) => TurnCredential.EndOf(user) is { } end && end < expiresAt - CredentialMargin
+                ? throw new UsageException(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"--user {user} is a credential that ends at {end:yyyy-MM-dd HH:mm:ss} UTC, before the run at {expiresAt - CredentialMargin:yyyy-MM-dd HH:mm:ss}, and cannot be renewed: shorten --seconds, or have another one issued"))
+                : new TurnCredential(user, password),
             _ => throw new UsageException("give either --user and --password, or --secret"),
         };
 

@@ -79,14 +79,31 @@ internal static class ScenarioArguments
         (TurnTarget target, ITurnCredentials credentials) =
             await ServerAsync(
                 given, token, transport, issuers, TimeSpan.FromSeconds(seconds + warmup) + (search?.Longest(warmup) ?? TimeSpan.Zero), time, stop);
-        if (credentials is RenewedCredentials && streams.Any(stream => stream.Direction == Direction.Pairs))
+        if (credentials is RenewedCredentials renewed)
         {
-            throw new UsageException(
-                $"the API's credentials end before the run{(search is null ? "" : " and its search")} may, and with --direction pairs allocations cannot be made anew meanwhile: shorten --seconds{(search is null ? "" : " or --find-seconds")}");
+            RefuseOutliving(renewed, streams, churn, search is not null);
         }
 
         family ??= TransportAddress.From(peer ?? target.Endpoint.Address, 0).Family;
         return new ScenarioOptions(preset.Name, target, credentials, streams, churn, seconds, warmup, framing, pacing, family.Value, peer);
+    }
+
+    /// <summary>An allocation ends with the credential that made it, and not every one can be made anew with the next.</summary>
+    private static void RefuseOutliving(RenewedCredentials credentials, IReadOnlyList<StreamPlan> streams, ChurnPlan? churn, bool isSearched)
+    {
+        if (streams.Any(stream => stream.Direction == Direction.Pairs))
+        {
+            throw new UsageException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"the API's credentials end after {credentials.Life.TotalSeconds:0} s, before the run{(isSearched ? " and its search" : "")} may, and with --direction pairs allocations cannot be made anew meanwhile: shorten --seconds{(isSearched ? " or --find-seconds" : "")}"));
+        }
+
+        if (churn is not null && churn.HoldSeconds > credentials.Left.TotalSeconds)
+        {
+            throw new UsageException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"--hold {churn.HoldSeconds} is longer than the API's credentials last: an allocation that comes and goes is not made anew, and its credential, of {credentials.Life.TotalSeconds:0} s, may have {Math.Max(0, credentials.Left.TotalSeconds):0} s left when it is made"));
+        }
     }
 
     private static IReadOnlyList<StreamPlan> Streams(ParsedOptions given, Preset preset, int calls)

@@ -9,6 +9,9 @@ namespace Turnpike.LoadTest.Turn;
 /// <summary>A user name and password of the long-term mechanism (RFC 8489 section 9.2), prepared with OpaqueString.</summary>
 internal sealed class TurnCredential : ITurnCredentials
 {
+    /// <summary>September 2001: a smaller number before a colon is somebody's name.</summary>
+    private const long EarliestEnd = 1_000_000_000;
+
     private readonly byte[] _password;
 
     public TurnCredential(string user, string password)
@@ -33,6 +36,17 @@ internal sealed class TurnCredential : ITurnCredentials
         string username = string.Create(CultureInfo.InvariantCulture, $"{expiresAt.ToUnixTimeSeconds()}:{user}");
         byte[] mac = HMACSHA1.HashData(Encoding.UTF8.GetBytes(secret), Encoding.UTF8.GetBytes(username));
         return new TurnCredential(username, Convert.ToBase64String(mac));
+    }
+
+    /// <summary>When a user name of the TURN REST form ends, as applications get it issued; null where it is not of that form.</summary>
+    public static DateTimeOffset? EndOf(string user)
+    {
+        int colon = user.IndexOf(':', StringComparison.Ordinal);
+        return colon > 0
+            && long.TryParse(user.AsSpan(0, colon), NumberStyles.None, CultureInfo.InvariantCulture, out long seconds)
+            && seconds >= EarliestEnd && seconds <= DateTimeOffset.MaxValue.ToUnixTimeSeconds()
+                ? DateTimeOffset.FromUnixTimeSeconds(seconds)
+                : null;
     }
 
     /// <summary>The MD5 long-term key, which servers of RFC 5389 and of RFC 8489 both accept.</summary>
