@@ -62,6 +62,7 @@ public sealed class ComparisonTests
             ("pacing", mixed with { Pacing = Pacing.Spin }),
             ("time", mixed with { WarmupSeconds = 5 }),
             ("load", mixed with { Churn = mixed.Churn! with { HoldSeconds = 20 } }),
+            ("load", mixed with { Churn = mixed.Churn! with { Packets = null } }),
             ("load", mixed with { Streams = [mixed.Streams[0], mixed.Streams[1] with { Direction = Direction.Pairs }] }),
         ];
         Assert.All(others, other => Assert.StartsWith(

@@ -26,7 +26,10 @@ internal static class SampleResults
             new StreamResult("voice", 100, 160, 1, Relay.Direction.Both, 10_000, Direction(50_000, 50_000), Direction(50_000, 49_900)),
             new StreamResult("video", 10, 1200, 8, Relay.Direction.Up, 1000, Direction(10_000, 9990, 9000, 700), null),
         ],
-        new ChurnResult(5, 10, 50, 47, new Dictionary<string, long> { ["486 Allocation Quota Reached"] = 2, ["no answer"] = 1 }, new LatencyResult(900, 1200, 3000, 3500, 3600)),
+        new ChurnResult(5, 10, 50, 47, new Dictionary<string, long> { ["486 Allocation Quota Reached"] = 2, ["no answer"] = 1 }, new LatencyResult(900, 1200, 3000, 3500, 3600))
+        {
+            Packets = new ChurnPacketsResult(5, 160, 200, 199, 0.5, new LatencyResult(700, 900, 2000, 2100, 2200), new LatencyResult(2500, 3000, 8000, 8100, 8200)),
+        },
         [.. Enumerable.Range(1, 10).Select(second => new Interval(second, 1, 110, 11_000, second == 4 ? 10_890 : 11_000, 400, 4000 + (second * 100), 8000, 200, 5, 4, second == 4 ? 3 : 0))],
         null,
         0,

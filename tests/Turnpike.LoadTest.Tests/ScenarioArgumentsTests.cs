@@ -43,9 +43,9 @@ public sealed class ScenarioArgumentsTests
     public async Task A_part_of_a_scenario_can_be_changed()
     {
         ScenarioOptions options = await ReadAsync(
-            ["--scenario", "churn", "--size", "300", "--pps", "20.5", "--burst", "3", "--direction", "pairs", "--churn", "7", "--hold", "2", .. Server]);
+            ["--scenario", "churn", "--size", "300", "--pps", "20.5", "--burst", "3", "--direction", "pairs", "--churn", "7", "--hold", "2", "--churn-packets", "9", .. Server]);
         Assert.Equal(new StreamPlan("voice", 2 * 10, 300, 20.5, 3, Direction.Pairs), Assert.Single(options.Streams));
-        Assert.Equal(new ChurnPlan(7, 2), options.Churn);
+        Assert.Equal(new ChurnPlan(7, 2, 9), options.Churn);
     }
 
     [Fact]
@@ -98,6 +98,7 @@ public sealed class ScenarioArgumentsTests
     [InlineData("--scenario NAME is required")]
     [InlineData("--calls is a whole number from 3", "--scenario", "mixed", "--calls", "2")]
     [InlineData("--size cannot be given for mixed", "--scenario", "mixed", "--size", "100")]
+    [InlineData("--churn-packets is a whole number from 0 to 64", "--scenario", "churn", "--churn-packets", "65")]
     [InlineData("--hold cannot be given for voice", "--scenario", "voice", "--hold", "1")]
     [InlineData("holds 100000 allocations at a time", "--scenario", "churn", "--churn", "1000", "--hold", "100")]
     [InlineData("--calls is at most 8000 in pairs", "--scenario", "voice", "--calls", "9000", "--direction", "pairs")]

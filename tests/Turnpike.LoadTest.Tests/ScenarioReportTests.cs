@@ -37,6 +37,18 @@ public sealed partial class ScenarioReportTests
     }
 
     [Fact]
+    public void Calls_that_come_and_go_are_told_apart_from_the_streams()
+    {
+        string page = Report(SampleResults.Mixed(), "call-setup-p50<=1ms,call-loss<=1%");
+        Assert.Contains("<li>missed call-setup-p50&lt;=1ms: Allocate to first answer, median 2.50 ms</li>", page, StringComparison.Ordinal);
+        Assert.Contains("5 × 160 B, and back", page, StringComparison.Ordinal);
+        ChurnResult churn = SampleResults.Mixed().Churn!;
+        ScenarioResult unanswered = SampleResults.Mixed() with { Churn = churn with { Packets = churn.Packets! with { Answered = 0 } } };
+        Assert.Contains("no packet of calls that come and go was answered, of 200 sent", Report(unanswered, null), StringComparison.Ordinal);
+        Assert.DoesNotContain("and back", Report(SampleResults.Mixed() with { Churn = churn with { Packets = null } }, null), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_limit_of_the_generator_is_told_before_the_figures()
     {
         const string Warning = "The generator was the limit";

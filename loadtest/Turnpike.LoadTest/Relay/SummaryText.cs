@@ -24,8 +24,8 @@ internal sealed class SummaryText
         Latency(latency);
     }
 
-    public void Latency(LatencyResult latency) =>
-        Line($"             latency us p50 {latency.P50:0}, p90 {latency.P90:0}, p99 {latency.P99:0}, p99.9 {latency.P999:0}, max {latency.Maximum:0}");
+    public void Latency(LatencyResult latency, string what = "latency us") =>
+        Line($"             {what} p50 {latency.P50:0}, p90 {latency.P90:0}, p99 {latency.P99:0}, p99.9 {latency.P999:0}, max {latency.Maximum:0}");
 
     public void Redirected(RedirectionResult? redirected)
     {

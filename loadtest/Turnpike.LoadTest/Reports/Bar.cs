@@ -11,7 +11,7 @@ namespace Turnpike.LoadTest.Reports;
 internal sealed record Bar(string Text, Figure Figure, double Limit)
 {
     public const string Help = "fail when a figure misses its bar: loss<=0.1% p50|p99|p999|jitter<=20ms rate|highest>=5000 mbps>=40 allocates>=100/s "
-        + "failed-allocates|lost-allocations<=0 allocate-p50|allocate-p99<=50ms, with commas";
+        + "failed-allocates|lost-allocations<=0 allocate-p50|allocate-p99<=50ms call-loss<=0.1% call-setup-p50|call-setup-p99<=100ms, with commas";
 
     private static readonly (string Suffix, double Factor)[] Times = [("us", 1), ("µs", 1), ("ms", 1e3), ("s", 1e6)];
 

@@ -116,7 +116,9 @@ internal sealed record Comparison(IReadOnlyList<ComparedRun> Runs, IReadOnlyList
             CultureInfo.InvariantCulture,
             $"{stream.Name} {stream.Allocations} × {stream.PayloadBytes} B{(stream.Burst > 1 ? $" × {stream.Burst}" : "")} at {stream.OfferedPacketsPerSecond:0}/s {stream.Direction.ToString().ToLowerInvariant()}"));
         return string.Join(" + ", result.Churn is { } churn
-            ? streams.Append(string.Create(CultureInfo.InvariantCulture, $"{churn.OfferedPerSecond:0.##} Allocates/s held for {churn.HoldSeconds:0.##} s"))
+            ? streams.Append(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{churn.OfferedPerSecond:0.##} Allocates/s held for {churn.HoldSeconds:0.##} s with {churn.Packets?.Each ?? 0} packets"))
             : streams);
     }
 }

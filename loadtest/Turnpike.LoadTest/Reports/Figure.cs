@@ -39,6 +39,9 @@ internal sealed record Figure(
         new("failed-allocates", "Allocates failed", FigureUnit.Count, false, 0, result => result.Churn?.Failures.Values.Sum()),
         new("allocate-p50", "Allocate, median", FigureUnit.Microseconds, false, 100, result => Granted(result)?.P50),
         new("allocate-p99", "Allocate, 99th percentile", FigureUnit.Microseconds, false, 200, result => Granted(result)?.P99),
+        new("call-loss", "packets of calls that come and go, lost", FigureUnit.Percent, false, 0.01, result => Calls(result)?.LossPercent),
+        new("call-setup-p50", "Allocate to first answer, median", FigureUnit.Microseconds, false, 100, result => Begun(result)?.P50),
+        new("call-setup-p99", "Allocate to first answer, 99th percentile", FigureUnit.Microseconds, false, 200, result => Begun(result)?.P99),
         new("lost-allocations", "allocations lost", FigureUnit.Count, false, 0, result => result.LostAllocations),
         new("highest", "highest rate", FigureUnit.PerSecond, true, 1, result => result.Highest?.PacketsPerSecond),
     ];
@@ -76,6 +79,10 @@ internal sealed record Figure(
     /// <summary>None where a direction is silent: the delay of what never comes is worse than any.</summary>
     private static double? Worst(ScenarioResult result, Func<DirectionResult, double> figure) =>
         Directions(result).Any(each => each.IsSilent) ? null : Directions(result).Where(each => each.Received > 0).Max(each => (double?)figure(each));
+
+    private static ChurnPacketsResult? Calls(ScenarioResult result) => result.Churn?.Packets is { Sent: > 0 } packets ? packets : null;
+
+    private static LatencyResult? Begun(ScenarioResult result) => Calls(result) is { Answered: > 0 } packets ? packets.FirstAnswerMicroseconds : null;
 
     private static LatencyResult? Granted(ScenarioResult result) =>
         result.Churn is { Succeeded: > 0 } churn ? churn.LatencyMicroseconds : null;

@@ -19,6 +19,10 @@ internal static class ReportNotes
         if (result.Churn is not null)
         {
             yield return ("Allocates", "A client's request for a relayed address: the request, the server's 401 challenge, the request with credentials, and its success. They come on a schedule that waits for no answer.");
+            if (result.Churn.Packets is not null)
+            {
+                yield return ("Calls that come and go", "Each binds its peer once it has its allocation, and sends a few packets that the peer sends back. Allocate to first answer is what a call takes to begin: challenge, Allocate, binding, and a packet there and back.");
+            }
         }
 
         if (result.Highest is not null)

@@ -138,6 +138,26 @@ internal static class ScenarioReport
         page.Heading("Allocations that come and go");
         LatencyResult latency = churn.LatencyMicroseconds;
         page.Paragraph(Text($"{churn.OfferedPerSecond:0.##} Allocates a second were due. {churn.Started} were begun, {churn.Succeeded} granted. From when one was due to its success response, 401 included: median {Figure.Time(latency.P50)}, p99 {Figure.Time(latency.P99)}, p99.9 {Figure.Time(latency.P999)}, at worst {Figure.Time(latency.Maximum)}."));
+        if (churn.Packets is { } packets)
+        {
+            page.Table(
+                ["calls that come and go|", "packets sent|", "answered|", "lost|", "round trip, p50|", "p99|", "worst|", "Allocate to first answer, p50|", "p99|", "worst|"],
+                [
+                    [
+                        Text($"{packets.Each} × {packets.PayloadBytes} B, and back"),
+                        PlotText.Readable(packets.Sent),
+                        PlotText.Readable(packets.Answered),
+                        new HtmlCell(Text($"{packets.LossPercent:0.###} %"), packets.Answered < packets.Sent ? "bad" : ""),
+                        Figure.Time(packets.RoundTripMicroseconds.P50),
+                        Figure.Time(packets.RoundTripMicroseconds.P99),
+                        Figure.Time(packets.RoundTripMicroseconds.Maximum),
+                        Figure.Time(packets.FirstAnswerMicroseconds.P50),
+                        Figure.Time(packets.FirstAnswerMicroseconds.P99),
+                        Figure.Time(packets.FirstAnswerMicroseconds.Maximum),
+                    ],
+                ]);
+        }
+
         if (churn.Failures.Count != 0)
         {
             page.Table(

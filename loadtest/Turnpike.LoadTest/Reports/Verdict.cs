@@ -72,6 +72,11 @@ internal sealed record Verdict(IReadOnlyList<BarVerdict> Bars, IReadOnlyList<str
             yield return "no Allocate was granted";
         }
 
+        if (result.Churn?.Packets is { Sent: > 0, Answered: 0 } packets)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"no packet of calls that come and go was answered, of {packets.Sent} sent");
+        }
+
         if (result.LostAllocations != 0)
         {
             yield return string.Create(

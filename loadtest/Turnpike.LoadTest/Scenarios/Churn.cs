@@ -6,10 +6,15 @@ using Turnpike.Protocol;
 namespace Turnpike.LoadTest.Scenarios;
 
 /// <summary>
-/// New clients on an open-loop schedule. Each makes an allocation and binds it to the peer, holds it, and deletes it. How long the Allocate took counts from
+/// New clients on an open-loop schedule. Each makes an allocation and binds it to the peer, holds it while packets go forth and back, and deletes it. How long the Allocate took counts from
 /// when it was due: over a stream that includes the connection, and always the 401 and the second Allocate.
 /// </summary>
-internal sealed class Churn(ChurnPlan plan, Clients clients, TransportAddress peer, Timeline timeline)
+/// <param name="plan">How many, and for how long.</param>
+/// <param name="clients">Opens and closes them.</param>
+/// <param name="peer">Of all of them.</param>
+/// <param name="timeline">Told of every Allocate.</param>
+/// <param name="packets">What goes through the allocations.</param>
+internal sealed class Churn(ChurnPlan plan, Clients clients, TransportAddress peer, Timeline timeline, ChurnPackets packets)
 {
     private const int StartedPerRound = 16;
     private const int InspectedPerRound = 256;
@@ -31,6 +36,9 @@ internal sealed class Churn(ChurnPlan plan, Clients clients, TransportAddress pe
     private int _cursor;
     private long _failed;
     private long _succeeded;
+
+    /// <summary>What goes through the allocations.</summary>
+    public ChurnPackets Packets { get; } = packets;
 
     /// <summary>When the next Allocate is due; never, when all were begun.</summary>
     public long NextDue => _next == _schedule.Packets ? long.MaxValue : _schedule.DueAt(_next);
@@ -74,11 +82,13 @@ internal sealed class Churn(ChurnPlan plan, Clients clients, TransportAddress pe
             Start(_schedule.DueAt(_next), now);
         }
 
+        Packets.SendDue(now);
         for (int i = Math.Min(InspectedPerRound, _clients.Count); i > 0 && _clients.Count > 0; i--)
         {
             _cursor = _cursor >= _clients.Count ? 0 : _cursor;
             if (!Move(_clients[_cursor], now))
             {
+                Packets.Forget(_clients[_cursor]);
                 _clients[_cursor] = _clients[^1];
                 _clients.RemoveAt(_clients.Count - 1);
             }
@@ -106,6 +116,12 @@ internal sealed class Churn(ChurnPlan plan, Clients clients, TransportAddress pe
             }
         }
 
+        if (!client.IsBound && allocation.Stage == AllocationStage.Ready)
+        {
+            client.IsBound = true;
+            Packets.Begin(client, now);
+        }
+
         clients.SendDue(client.Flow, now);
     }
 
@@ -118,7 +134,7 @@ internal sealed class Churn(ChurnPlan plan, Clients clients, TransportAddress pe
             failures[TurnAllocation.NoAnswer] = failures.GetValueOrDefault(TurnAllocation.NoAnswer) + open;
         }
 
-        return new ChurnResult(plan.PerSecond, plan.HoldSeconds, Started, _succeeded, failures, LatencyResult.From(_latency));
+        return new ChurnResult(plan.PerSecond, plan.HoldSeconds, Started, _succeeded, failures, LatencyResult.From(_latency)) { Packets = Packets.ToResult() };
     }
 
     private void Start(long dueAt, long now)
@@ -178,7 +194,7 @@ internal sealed class Churn(ChurnPlan plan, Clients clients, TransportAddress pe
                 OnFailed(client, now);
                 clients.Close(flow);
                 return false;
-            case AllocationStage.Ready when now >= client.DeleteAt:
+            case AllocationStage.Ready when now >= client.DeleteAt && Packets.IsDone(client, now):
                 LetGo(client);
                 flow.Allocation.Delete(now);
                 break;

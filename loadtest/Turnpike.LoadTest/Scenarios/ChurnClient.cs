@@ -22,4 +22,24 @@ internal sealed class ChurnClient
 
     /// <summary>The allocation is granted, and its deletion was not begun.</summary>
     public bool IsHeld { get; set; }
+
+    /// <summary>The allocation had its channel or permission.</summary>
+    public bool IsBound { get; set; }
+
+    /// <summary>Whose packets they are, as stamps tell it; 0 while it sends none.</summary>
+    public int Number { get; set; }
+
+    /// <summary>When its first packet was due.</summary>
+    public long FirstPacketAt { get; set; }
+
+    /// <summary>Nanoseconds from one packet to the next.</summary>
+    public long PacketEvery { get; set; }
+
+    /// <summary>When its last packet was sent.</summary>
+    public long LastPacketAt { get; set; }
+
+    public int PacketsSent { get; set; }
+
+    /// <summary>A bit for each packet that came back.</summary>
+    public ulong Answers { get; set; }
 }

@@ -50,7 +50,7 @@ internal sealed class PacketReceiver(uint run, AllocationSet set, TrafficStream[
             // The peer: whose packet it is shows in the stamp, and the source must be that flow's relayed address.
             Count(stream.Up, stream, stamp);
         }
-        else
+        else if (_churn is null || !_churn.Packets.TryEcho(datagram.Payload, datagram.Source))
         {
             Unexpected++;
         }
@@ -111,6 +111,11 @@ internal sealed class PacketReceiver(uint run, AllocationSet set, TrafficStream[
 
     private bool TryCountAtClient(Flow flow, ReadOnlySpan<byte> data)
     {
+        if (flow.Churn is { } client)
+        {
+            return _churn!.Packets.TryCount(client, data);
+        }
+
         // Between clients, what one sends up comes to the other.
         if (!TryTake(data, out PacketStamp stamp, out TrafficStream? stream) || stamp.IsUp != stream.IsPairs)
         {

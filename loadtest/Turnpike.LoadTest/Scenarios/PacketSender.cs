@@ -38,14 +38,32 @@ internal sealed class PacketSender(
         }
 
         var stamp = new PacketStamp(run, stream.FirstNumber + number, isUp, sequence, dueAt);
-        byte[] filler = stream.Filler;
-        if (!isUp)
+        if (isUp)
         {
-            Span<byte> datagram = reactor.Rent(filler.Length);
-            Fill(datagram, filler, stamp);
-            reactor.Send(peer, datagram, flow.Relayed, default);
+            SendFromClient(flow, stream.Filler, stamp);
         }
-        else if (_asChannelData)
+        else
+        {
+            SendFromPeer(flow.Relayed, stream.Filler, stamp);
+        }
+    }
+
+    /// <param name="to">A relayed address.</param>
+    /// <param name="filler">The payload but for its stamp.</param>
+    /// <param name="stamp">Its first bytes.</param>
+    public void SendFromPeer(in SocketEndpoint to, byte[] filler, in PacketStamp stamp)
+    {
+        Span<byte> datagram = reactor.Rent(filler.Length);
+        Fill(datagram, filler, stamp);
+        reactor.Send(peer, datagram, to, default);
+    }
+
+    /// <param name="flow">Whose client sends it, to its peer.</param>
+    /// <param name="filler">The payload but for its stamp.</param>
+    /// <param name="stamp">Its first bytes.</param>
+    public void SendFromClient(Flow flow, byte[] filler, in PacketStamp stamp)
+    {
+        if (_asChannelData)
         {
             Span<byte> datagram = clients.Rent(flow, ChannelData.HeaderLength + filler.Length);
             ChannelData.WriteHeader(datagram, flow.Allocation.Channel, filler.Length);

@@ -19,6 +19,9 @@ internal sealed record Preset(
     Func<int, IReadOnlyList<StreamPlan>> Streams,
     Func<int, ChurnPlan>? Churn = null)
 {
+    /// <summary>Through each allocation that comes and goes: enough to show that it carries packets from its beginning to its end.</summary>
+    public const int PacketsOfCall = 5;
+
     private const int VoiceBytes = 160;
     private const int VideoBytes = 1200;
     private const double ShortHold = 10;
@@ -53,7 +56,7 @@ internal sealed record Preset(
         new("screen-feedback", calls, 100, 5, 1, Direction.Down, SharedWith: "screen"),
     ];
 
-    private static ChurnPlan Held(int atATime, double seconds) => new(atATime / seconds, seconds);
+    private static ChurnPlan Held(int atATime, double seconds) => new(atATime / seconds, seconds, PacketsOfCall);
 
     private static int Part(int calls, int of) => Math.Max(1, calls / of);
 }

@@ -20,7 +20,7 @@ internal static class ScenarioArguments
 
     private static readonly string[] OfOneStream = ["size", "pps", "burst", "direction"];
 
-    private static readonly string[] OfChurn = ["churn", "hold"];
+    private static readonly string[] OfChurn = ["churn", "hold", "churn-packets"];
 
     public static readonly Option[] Known =
     [
@@ -34,6 +34,7 @@ internal static class ScenarioArguments
         new("direction", "up|down|both|pairs", "client to peer, peer to client, both, or client to client: each other's peers"),
         new("churn", "PER-SECOND", "Allocates a second of a scenario in which allocations come and go"),
         new("hold", "S", "how long each of those allocations is held"),
+        new("churn-packets", "N", $"packets of {ChurnPackets.PayloadBytes} B through each of those allocations, there and back (default {Preset.PacketsOfCall}; 0: none)"),
         new("server", "HOST:PORT", "the TURN server (required without --api, which names one)"),
         new("transport", "udp|tcp|tls", "from client to server", "udp"),
         new("ca", "FILE", "with tls: PEM file with the issuer of the server's certificate, where the system does not trust it"),
@@ -145,7 +146,10 @@ internal static class ScenarioArguments
 
         ChurnPlan plan = preset.Churn(calls);
         double hold = given.Has("hold") ? given.Number("hold", 0, 86_400) : plan.HoldSeconds;
-        plan = new ChurnPlan(given.Has("churn") ? given.Number("churn", 0.01, 100_000) : plan.PerSecond, hold);
+        plan = new ChurnPlan(
+            given.Has("churn") ? given.Number("churn", 0.01, 100_000) : plan.PerSecond,
+            hold,
+            given.Has("churn-packets") ? given.Integer("churn-packets", 0, ChurnPackets.Most) : plan.Packets);
         double held = plan.PerSecond * hold;
         return held <= RelayOptions.MaximumAllocations
             ? plan

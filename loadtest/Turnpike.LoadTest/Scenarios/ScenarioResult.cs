@@ -63,7 +63,28 @@ internal sealed record StreamResult(
 /// <param name="Failures">The others by what the server said, "no answer" among them.</param>
 /// <param name="LatencyMicroseconds">Of the granted ones.</param>
 internal sealed record ChurnResult(
-    double OfferedPerSecond, double HoldSeconds, long Started, long Succeeded, IReadOnlyDictionary<string, long> Failures, LatencyResult LatencyMicroseconds);
+    double OfferedPerSecond, double HoldSeconds, long Started, long Succeeded, IReadOnlyDictionary<string, long> Failures, LatencyResult LatencyMicroseconds)
+{
+    /// <summary>What went through these allocations; null where nothing did.</summary>
+    public ChurnPacketsResult? Packets { get; init; }
+}
+
+/// <summary>Packets that clients which come and go sent, and the peer sent back. They are in no stream.</summary>
+/// <param name="Each">Packets of a client.</param>
+/// <param name="PayloadBytes">Payload of each.</param>
+/// <param name="Sent">Packets of clients whose Allocate was due in the measured time.</param>
+/// <param name="Answered">Those of them that came back.</param>
+/// <param name="LossPercent">The others.</param>
+/// <param name="RoundTripMicroseconds">From when a packet was due until it was back.</param>
+/// <param name="FirstAnswerMicroseconds">From when a client's Allocate was due until its first packet was back: what a call takes to begin.</param>
+internal sealed record ChurnPacketsResult(
+    int Each,
+    int PayloadBytes,
+    long Sent,
+    long Answered,
+    double LossPercent,
+    LatencyResult RoundTripMicroseconds,
+    LatencyResult FirstAnswerMicroseconds);
 
 /// <summary>A part of the measured time. A packet belongs to it when it was due in it.</summary>
 /// <param name="At">Seconds from the beginning of the measured time to the end of this interval.</param>

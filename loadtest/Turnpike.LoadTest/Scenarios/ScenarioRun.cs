@@ -83,6 +83,9 @@ internal sealed class ScenarioRun : IDisposable
         }
     }
 
+    private (long Sent, long Answered, long LastAnswer) PacketsOfChurn =>
+        _churn?.Packets is { } packets ? (packets.Sent, packets.Answered, packets.LastAnswer) : default;
+
     /// <summary>Runs to the end, or to <paramref name="stop"/>, after which the result covers what was measured until then.</summary>
     /// <exception cref="TurnRefusedException">The server refuses or does not answer while the first allocations are made.</exception>
     public ScenarioResult Execute(IScenarioObserver? observer, CancellationToken stop) => Execute(observer, null, stop);
@@ -148,7 +151,10 @@ internal sealed class ScenarioRun : IDisposable
         Flow[] flows = _set.Flows;
         var timeline = new Timeline(window.WindowStart, window.WindowEnd, () => _set.InUse + (_churn?.Held ?? 0), observer);
         var sender = new PacketSender(_run, _reactor, peer, _clients, flows, timeline);
-        _churn = _options.Churn is { } plan ? new Churn(plan, _clients, peerAddress, timeline) : null;
+        int streamNumbers = _options.Streams.Sum(stream => stream.Allocations);
+        _churn = _options.Churn is { } plan
+            ? new Churn(plan, _clients, peerAddress, timeline, new ChurnPackets(plan, _run, streamNumbers, sender, _clock))
+            : null;
         _churn?.Begin(window.Start, _options.WarmupSeconds, _options.Seconds);
         _receiver.Begin(flows, timeline, _churn);
         foreach (TrafficStream stream in _streams)
@@ -181,7 +187,8 @@ internal sealed class ScenarioRun : IDisposable
 
         double ownMicroseconds = (Environment.CpuUsage.TotalTime - ownStart).TotalMicroseconds;
         double seconds = (Math.Min(now, window.WindowEnd) - window.WindowStart) / 1e9; // in which the counted packets were due
-        long handled = Sent + Received;
+        _churn?.Packets.End();
+        long handled = Sent + Received + (2 * (PacketsOfChurn.Sent + PacketsOfChurn.Answered)); // which go both ways
         Drain();
         probe?.Close(_receiver.Arrivals - arrivedBefore);
         return Result(startedAt, seconds, handled == 0 ? 0 : ownMicroseconds / handled, timeline.Finish(now), stop.IsCancellationRequested, Troubles() - before);
@@ -218,7 +225,9 @@ internal sealed class ScenarioRun : IDisposable
         long begun = _clock.Now;
         while (_clock.Now - begun < DrainPatience)
         {
-            bool isQuiet = Received >= Sent || _clock.Now - Math.Max(_receiver.LastArrival, begun) >= QuietAfter;
+            (long sent, long answered, long lastAnswer) = PacketsOfChurn;
+            bool isQuiet = Received + answered >= Sent + sent
+                || _clock.Now - Math.Max(Math.Max(_receiver.LastArrival, lastAnswer), begun) >= QuietAfter;
             if (isQuiet && _churn is not { IsSettled: false })
             {
                 break;
@@ -232,14 +241,14 @@ internal sealed class ScenarioRun : IDisposable
     private ScenarioResult Result(
         DateTimeOffset startedAt, double seconds, double cpuPerPacket, IReadOnlyList<Interval> timeline, bool interrupted, OwnTroubles own)
     {
-        long begun = Sent + (_churn?.Started ?? 0);
-        long late = _churn?.Late ?? 0;
+        long begun = Sent + PacketsOfChurn.Sent + (_churn?.Started ?? 0);
+        long late = (_churn?.Late ?? 0) + (_churn?.Packets.Late ?? 0);
         foreach (TrafficStream stream in _streams)
         {
             late += stream.Late;
         }
 
-        long worstLateness = _streams.Select(stream => stream.WorstLateness).Append(_churn?.WorstLateness ?? 0).Max();
+        long worstLateness = _streams.Select(stream => stream.WorstLateness).Append(_churn?.WorstLateness ?? 0).Append(_churn?.Packets.WorstLateness ?? 0).Max();
         return new ScenarioResult(
             ScenarioResult.CurrentFormat,
             _options.Scenario,

@@ -26,6 +26,13 @@ internal static class ScenarioSummary
             {
                 text.Line($"             {count} failed: {what}");
             }
+
+            if (churn.Packets is { } packets)
+            {
+                text.Line($"  packets    {packets.Each} of {packets.PayloadBytes} B in each, and back: sent {packets.Sent}, answered {packets.Answered}, lost {packets.LossPercent:0.000} %");
+                text.Latency(packets.RoundTripMicroseconds, "round trip us");
+                text.Latency(packets.FirstAnswerMicroseconds, "first answer, from when the Allocate was due, us");
+            }
         }
 
         if (result.Highest is { } highest)
