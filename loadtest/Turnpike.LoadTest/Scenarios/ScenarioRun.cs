@@ -223,7 +223,7 @@ internal sealed class ScenarioRun : IDisposable
     private void Drain()
     {
         long begun = _clock.Now;
-        while (_clock.Now - begun < DrainPatience)
+        while (_clock.Now - begun < Math.Max(DrainPatience, QuietAfter))
         {
             (long sent, long answered, long lastAnswer) = PacketsOfChurn;
             bool isQuiet = Received + answered >= Sent + sent
