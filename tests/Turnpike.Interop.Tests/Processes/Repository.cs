@@ -17,6 +17,9 @@ internal static class Repository
     /// <summary>turnpikectl as <c>make publish</c> leaves it.</summary>
     public static string PublishedCtl => Path.Combine(Root, "artifacts", "publish", "ctl", "turnpikectl");
 
+    /// <summary>The relay in C that the benchmark builds.</summary>
+    public static string ReferenceRelay => Path.Combine(Root, "loadtest", "reference", "relay.c");
+
     /// <summary>buf as <c>make tools</c> leaves it.</summary>
     public static string Buf => Path.Combine(Root, "proto", "checks", "node_modules", ".bin", "buf");
 
