@@ -33,7 +33,7 @@ public sealed class ParsedOptionsTests
     }
 
     [Theory]
-    [InlineData("unknown option '--rat'", "--rat", "7")]
+    [InlineData("unknown option '--rat': --help lists the options", "--rat", "7")]
     [InlineData("'7' is not an option", "7")]
     [InlineData("--rate is given twice", "--rate", "7", "--rate=8")]
     [InlineData("--name needs a value: TEXT", "--name")]

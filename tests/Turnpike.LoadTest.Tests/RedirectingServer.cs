@@ -13,7 +13,7 @@ namespace Turnpike.LoadTest.Tests;
 
 /// <summary>
 /// A TURN server on loopback that has a realm of its own, believes nobody whose integrity is not of that realm, and grants allocations that relay nothing, or sends
-/// every client to another server.
+/// every client to another server, or refuses every peer.
 /// </summary>
 internal sealed class RedirectingServer : IDisposable
 {
@@ -56,6 +56,9 @@ internal sealed class RedirectingServer : IDisposable
 
     /// <summary>Where clients are sent; null: they are served.</summary>
     public RedirectingServer? Alternate { get; set; }
+
+    /// <summary>No client may have a peer.</summary>
+    public bool RefusesPeers { get; init; }
 
     public void Dispose()
     {
@@ -157,7 +160,8 @@ internal sealed class RedirectingServer : IDisposable
         Span<byte> buffer = stackalloc byte[1024];
         bool isKnown = MessageIntegrity.Verify(request, _key) && Realm.Read(request, out ReadOnlySpan<byte> realm) == AttributeResult.Ok && realm.SequenceEqual(_realm);
         bool isSentAway = isKnown && Alternate is not null && request.Method == StunMethod.Allocate;
-        var writer = new StunMessageWriter(buffer, isKnown && !isSentAway ? StunClass.SuccessResponse : StunClass.ErrorResponse, request.Method, request.TransactionId);
+        bool isRefused = isKnown && RefusesPeers && request.Method == StunMethod.ChannelBind;
+        var writer = new StunMessageWriter(buffer, isKnown && !isSentAway && !isRefused ? StunClass.SuccessResponse : StunClass.ErrorResponse, request.Method, request.TransactionId);
         if (!isKnown)
         {
             ErrorCode.Write(ref writer, StunErrorCode.Unauthorized);
@@ -174,6 +178,10 @@ internal sealed class RedirectingServer : IDisposable
             {
                 AlternateDomain.Write(ref writer, Encoding.ASCII.GetBytes(Alternate._name!));
             }
+        }
+        else if (isRefused)
+        {
+            ErrorCode.Write(ref writer, StunErrorCode.Forbidden);
         }
         else if (request.Method == StunMethod.Allocate)
         {

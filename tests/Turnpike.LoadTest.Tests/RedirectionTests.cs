@@ -60,6 +60,15 @@ public sealed class RedirectionTests
     }
 
     [Fact]
+    public async Task A_peer_that_the_server_does_not_allow_is_told_with_what_to_do()
+    {
+        using var server = new RedirectingServer(ClientTransport.Udp, "first.test") { RefusesPeers = true };
+        string message = (await Assert.ThrowsAsync<TurnRefusedException>(() => RunAsync(server, []))).Message;
+        Assert.StartsWith("allocation 1: the server refused ChannelBind: 403", message, StringComparison.Ordinal);
+        Assert.EndsWith("(the peers are at 127.0.0.1: allow that at the server, or see --peer-address)", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_way_is_followed_five_times_and_keeps_the_transport_and_the_name()
     {
         var way = new Route(new TurnTarget("turn.example.org:1", IPEndPoint.Parse("127.0.0.1:1"), ClientTransport.Tls, "turn.example.org"), IPAddress.Loopback);

@@ -116,7 +116,8 @@ public sealed class ScenarioRunTests : IDisposable, IScenarioObserver
     public async Task A_refused_password_ends_the_run_with_its_reason()
     {
         var refused = await Assert.ThrowsAsync<TurnRefusedException>(() => RunAsync("--scenario", "voice", "--password", "wrong"));
-        Assert.Contains("the server refused Allocate: 401", refused.Message, StringComparison.Ordinal);
+        Assert.StartsWith("allocation 1: the server refused Allocate: 401", refused.Message, StringComparison.Ordinal);
+        Assert.EndsWith("(the server has another password or secret for this user, or does not know it)", refused.Message, StringComparison.Ordinal);
     }
 
     private Task<ScenarioResult> RunAsync(params string[] arguments) => RunAsync(TestContext.Current.CancellationToken, arguments);

@@ -38,6 +38,20 @@ public sealed class StreamClientTests
     }
 
     [Fact]
+    public async Task A_port_without_TLS_is_told_by_the_handshake_that_does_not_end()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        using var client = new StreamClient(new TurnTarget("", (IPEndPoint)listener.LocalEndpoint, ClientTransport.Tls, "turn.test"), new StreamInbox(() => { }));
+        Assert.Equal("the connection is not made", client.Unfinished);
+        client.Flush();
+        using TcpClient accepted = await listener.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
+        byte[] hello = new byte[1];
+        await accepted.GetStream().ReadExactlyAsync(hello, TestContext.Current.CancellationToken);
+        Assert.Equal("the TLS handshake is not over: is TLS served at this port?", client.Unfinished);
+    }
+
+    [Fact]
     public async Task What_a_server_does_not_take_is_dropped_as_lost_on_its_way_and_requests_are_not()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);

@@ -1,4 +1,5 @@
 using Turnpike.LoadTest.Relay;
+using Turnpike.LoadTest.Scenarios;
 
 namespace Turnpike.LoadTest.Tests;
 
@@ -128,16 +129,21 @@ public sealed class TrafficTests
     }
 
     [Theory]
-    [InlineData(100, 100, 0, 100, 0)]
-    [InlineData(100, 90, 0, 100, 0)]
-    [InlineData(100, 90, 0, 9.9, 1)]
-    [InlineData(100, 0, 0, 100, 1)]
-    [InlineData(100, 100, 1, 100, 1)]
-    public void The_exit_code_is_a_verdict(long sent, long received, int lostAllocations, double maximumLoss, int exitCode)
+    [InlineData(100, 100, 0, 100, null)]
+    [InlineData(100, 90, 0, 100, null)]
+    [InlineData(100, 90, 0, 9.9, "10 % were lost, more than --max-loss 9.9")]
+    [InlineData(100, 0, 0, 100, Silence.Whole)]
+    [InlineData(0, 0, 0, 100, "nothing was measured")]
+    [InlineData(100, 100, 1, 100, "1 allocations ended while they were in use, the first: 437")]
+    public void A_failed_run_says_why(long sent, long received, int lostAllocations, double maximumLoss, string? problem)
     {
         var down = new DirectionResult(sent, received, 0, 0, 0, 0, 0, new LatencyResult(0, 0, 0, 0, 0), new JitterResult(0, 0));
         var result = new RelayResult(
-            "", 1, 160, 1, 1, Direction.Down, Pacing.Sleep, false, 0, null, down, 0, lostAllocations, null, 0, new GeneratorResult(0, 0, 0, 0));
-        Assert.Equal(exitCode, RelayCommand.Verdict(result, maximumLoss));
+            "", 1, 160, 1, 1, Direction.Down, Pacing.Sleep, false, 0, null, down, 0, lostAllocations, "437", 0, new GeneratorResult(0, 0, 0, 0));
+        Assert.Equal(problem, RelayCommand.Problems(result, maximumLoss).SingleOrDefault());
+        Assert.Contains("interrupted before its end", RelayCommand.Problems(result with { Interrupted = true }, maximumLoss));
+        Assert.Equal(
+            received > 0,
+            RelayCommand.Problems(result with { SilentSince = 1 }, maximumLoss).Any(each => each.StartsWith("nothing arrived any more after 1 s", StringComparison.Ordinal)));
     }
 }

@@ -39,7 +39,7 @@ internal sealed class ParsedOptions
             string name = equals < 0 ? argument[2..] : argument[2..equals];
             if (!parsed._known.TryGetValue(name, out Option? option))
             {
-                throw new UsageException($"unknown option '--{name}'");
+                throw new UsageException($"unknown option '--{name}': --help lists the options");
             }
 
             string value = option.ValueName is null

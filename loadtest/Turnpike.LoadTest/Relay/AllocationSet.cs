@@ -180,13 +180,21 @@ internal sealed class AllocationSet
 
     private static void ThrowIfFailed(Flow flow)
     {
-        if (flow.Allocation.Stage == AllocationStage.Failed)
+        if (flow.Allocation.Stage != AllocationStage.Failed)
         {
-            throw new TurnRefusedException(string.Create(
-                CultureInfo.InvariantCulture, $"allocation {flow.Index + 1}: {flow.Allocation.Failure}"))
-            {
-                IsOfCredential = flow.Allocation.FailureKind is string kind && (kind.StartsWith("401", StringComparison.Ordinal) || kind.StartsWith("441", StringComparison.Ordinal)),
-            };
+            return;
         }
+
+        string kind = flow.Allocation.FailureKind!;
+        bool isOfCredential = kind.StartsWith("401", StringComparison.Ordinal) || kind.StartsWith("441", StringComparison.Ordinal);
+        string? hint = isOfCredential ? "the server has another password or secret for this user, or does not know it"
+            : kind == TurnAllocation.NoAnswer ? flow.Stream?.Unfinished
+            : kind.StartsWith("403", StringComparison.Ordinal) && flow.Allocation.Relayed.Port != 0 ? $"the peers are at {flow.Allocation.Peer.ToIPEndPoint().Address}: allow that at the server, or see --peer-address"
+            : null;
+        throw new TurnRefusedException(string.Create(
+            CultureInfo.InvariantCulture, $"allocation {flow.Index + 1}: {flow.Allocation.Failure}{(hint is null ? "" : $" ({hint})")}"))
+        {
+            IsOfCredential = isOfCredential,
+        };
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Turnpike.LoadTest.CommandLine;
 using Turnpike.LoadTest.Scenarios;
@@ -27,11 +28,45 @@ internal static class RelayCommand
         RelayResult result = run.Execute(null, stop);
 
         (json == "-" ? Console.Error : Console.Out).Write(RelaySummary.Of(result));
+        string[] problems = [.. Problems(result, maximumLoss)];
+        foreach (string problem in problems)
+        {
+            Console.Error.WriteLine($"turnpike-loadtest: {problem}");
+        }
+
         bool isWritten = ResultFile.TryWrite(json, JsonSerializer.Serialize(result, ResultJson.Default.RelayResult), "json");
-        return isWritten ? Verdict(result, maximumLoss) : ExitCode.Failure;
+        return isWritten && problems.Length == 0 ? ExitCode.Success : ExitCode.Failure;
     }
 
-    /// <summary>A run that was interrupted, through which nothing came one way, or which lost allocations, is a failure whatever loss is tolerated.</summary>
-    public static int Verdict(RelayResult result, double maximumLoss) =>
-        result.Interrupted || result.Received == 0 || result.Up is { IsSilent: true } || result.Down is { IsSilent: true } || result.LostAllocations != 0 || result.LossPercent > maximumLoss ? ExitCode.Failure : ExitCode.Success;
+    /// <summary>Why the run failed: whatever loss is tolerated it is not to be interrupted, to bring nothing one way, or to lose allocations.</summary>
+    public static IEnumerable<string> Problems(RelayResult result, double maximumLoss)
+    {
+        if (result.Interrupted)
+        {
+            yield return "interrupted before its end";
+        }
+
+        if (result.Received == 0)
+        {
+            yield return result.Sent == 0 ? "nothing was measured" : Silence.Whole;
+        }
+        else if (result.Up is { IsSilent: true } || result.Down is { IsSilent: true })
+        {
+            yield return $"no packet arrived {(result.Up is { IsSilent: true } ? "at the peer" : "at the clients")}";
+        }
+        else if (result.SilentSince is double since)
+        {
+            yield return Silence.Describe(since, result.Seconds);
+        }
+
+        if (result.LostAllocations != 0)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"{result.LostAllocations} allocations ended while they were in use, the first: {result.FirstFailure}");
+        }
+
+        if (result.LossPercent > maximumLoss)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"{result.LossPercent:0.###} % were lost, more than --max-loss {maximumLoss}");
+        }
+    }
 }

@@ -31,6 +31,9 @@ internal sealed record RelayResult(
     /// <summary>Clients that the server sent elsewhere; null where it sent none.</summary>
     public RedirectionResult? Redirected { get; init; }
 
+    /// <summary>The second of the measured time from which on nothing arrived; null where something did until the end, or never.</summary>
+    public double? SilentSince { get; init; }
+
     public double LossPercent => DirectionResult.PercentLost(Sent, Received);
 }
 

@@ -36,6 +36,7 @@ internal sealed class RelayRun(RelayOptions options, TimeProvider time) : IDispo
             result.Generator)
         {
             Redirected = result.Redirected,
+            SilentSince = Silence.Since(result.Timeline),
         };
     }
 

@@ -17,11 +17,15 @@ internal sealed class SummaryText
             return;
         }
 
-        LatencyResult latency = direction.LatencyMicroseconds;
         string duplicates = direction.Duplicates == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", came twice {direction.Duplicates}");
         Line($"{name,-12} sent {direction.Sent}, received {direction.Received}, lost {direction.LossPercent:0.000} % (in {direction.FlowsWithLoss} flows), out of order {direction.OutOfOrder}{duplicates}");
+        if (direction.Received == 0)
+        {
+            return; // what never came has no delay
+        }
+
         Line($"             {direction.PacketsPerSecond:0} packets/s, {direction.MegabitsPerSecond:0.0} Mbit/s of payload; jitter us mean {direction.JitterMicroseconds.Mean:0}, worst {direction.JitterMicroseconds.Worst:0}");
-        Latency(latency);
+        Latency(direction.LatencyMicroseconds);
     }
 
     public void Latency(LatencyResult latency, string what = "latency us") =>

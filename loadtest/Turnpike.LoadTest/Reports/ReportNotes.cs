@@ -30,7 +30,7 @@ internal static class ReportNotes
             yield return ("Highest rate", "Short runs at rising rates until one loses more than is tolerated or is half a second late, twice; then between the two, until they are close. One machine's hiccup is not the limit; the generator's limit is told apart.");
         }
 
-        yield return ("Completed, passed, failed", "A run fails when nothing arrives of a stream one way, when allocations are lost, when it is interrupted, or when a bar is missed. Passed means that all bars are met; without bars a run is completed.");
+        yield return ("Completed, passed, failed", "A run fails when nothing arrives of a stream one way, or nothing at all any more before the end, when allocations are lost, when it is interrupted, or when a bar is missed. Passed means that all bars are met; without bars a run is completed.");
         yield return ("The generator", "A load generator is a program on a machine too. Where it was late or lost packets itself, the figures are not the server's alone, and a banner above says so.");
     }
 }

@@ -51,7 +51,7 @@ internal sealed record Verdict(IReadOnlyList<BarVerdict> Bars, IReadOnlyList<str
         }
         else if (directions.Sum(each => each.Sent) != 0 && directions.Sum(each => each.Received) == 0)
         {
-            yield return "no packet arrived";
+            yield return Silence.Whole;
         }
         else
         {
@@ -65,6 +65,11 @@ internal sealed record Verdict(IReadOnlyList<BarVerdict> Bars, IReadOnlyList<str
                     }
                 }
             }
+        }
+
+        if (Silence.Since(result.Timeline) is double since)
+        {
+            yield return Silence.Describe(since, result.Seconds);
         }
 
         if (result.Churn is { Started: > 0, Succeeded: 0 })

@@ -26,8 +26,8 @@ internal sealed class ChurnClient
     /// <summary>The allocation had its channel or permission.</summary>
     public bool IsBound { get; set; }
 
-    /// <summary>Whose packets they are, as stamps tell it; 0 while it sends none.</summary>
-    public int Number { get; set; }
+    /// <summary>Whose packets they are, as stamps tell it; negative while it sends none.</summary>
+    public int Number { get; set; } = -1;
 
     /// <summary>When its first packet was due.</summary>
     public long FirstPacketAt { get; set; }

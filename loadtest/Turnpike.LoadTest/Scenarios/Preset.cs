@@ -32,7 +32,7 @@ internal sealed record Preset(
         new("voice", "50 packets/s of 160 B each way", 100, 30, 1, calls => [Voice(calls)]),
         new("video", "30 frames/s each way, each a burst of 12 packets of 1200 B", 20, 30, 1, calls => [Video(calls)]),
         new("screen", "5 frames/s up, each a burst of 40 packets of 1200 B, and 5 packets/s of 100 B down", 20, 30, 1, Screen),
-        new("churn", "an Allocate for every call each 10 s, held for 10 s, beside a tenth as many voice calls", 100, 30, 1,
+        new("churn", "an Allocate for every call each 10 s, held for 10 s with a few packets there and back, beside a tenth as many voice calls", 100, 30, 1,
             calls => [Voice(Part(calls, 10))], calls => Held(calls, ShortHold)),
         new("ramp", "voice whose packets/s in every call grow linearly from 0 to 50 over the measured time", 100, 60, 0,
             calls => [Voice(calls) with { Ramp = true }]),

@@ -20,19 +20,7 @@ internal static class ScenarioSummary
 
         if (result.Churn is { } churn)
         {
-            text.Line($"churn        {churn.OfferedPerSecond:0.##} Allocates/s: {churn.Started} begun, {churn.Succeeded} granted");
-            text.Latency(churn.LatencyMicroseconds);
-            foreach ((string what, long count) in churn.Failures.OrderByDescending(failure => failure.Value))
-            {
-                text.Line($"             {count} failed: {what}");
-            }
-
-            if (churn.Packets is { } packets)
-            {
-                text.Line($"  packets    {packets.Each} of {packets.PayloadBytes} B in each, and back: sent {packets.Sent}, answered {packets.Answered}, lost {packets.LossPercent:0.000} %");
-                text.Latency(packets.RoundTripMicroseconds, "round trip us");
-                text.Latency(packets.FirstAnswerMicroseconds, "first answer, from when the Allocate was due, us");
-            }
+            AppendChurn(text, churn);
         }
 
         if (result.Highest is { } highest)
@@ -45,5 +33,37 @@ internal static class ScenarioSummary
         text.Troubles(result.Unexpected, result.LostAllocations, result.FirstFailure, result.DeletionsUnconfirmed);
         text.Generator(result.Generator, pacing);
         return text.ToString();
+    }
+
+    private static void AppendChurn(SummaryText text, ChurnResult churn)
+    {
+        if (churn.Started == 0)
+        {
+            text.Line($"churn        {churn.OfferedPerSecond:0.##} Allocates/s: none was due in the measured time");
+            return;
+        }
+
+        text.Line($"churn        {churn.OfferedPerSecond:0.##} Allocates/s: {churn.Started} begun, {churn.Succeeded} granted");
+        if (churn.Succeeded != 0)
+        {
+            text.Latency(churn.LatencyMicroseconds);
+        }
+
+        foreach ((string what, long count) in churn.Failures.OrderByDescending(failure => failure.Value))
+        {
+            text.Line($"             {count} failed: {what}");
+        }
+
+        if (churn.Packets is not { Sent: > 0 } packets)
+        {
+            return;
+        }
+
+        text.Line($"  packets    {packets.Each} of {packets.PayloadBytes} B in each, and back: sent {packets.Sent}, answered {packets.Answered}, lost {packets.LossPercent:0.000} %");
+        if (packets.Answered != 0)
+        {
+            text.Latency(packets.RoundTripMicroseconds, "round trip us");
+            text.Latency(packets.FirstAnswerMicroseconds, "from Allocate to first answer us");
+        }
     }
 }

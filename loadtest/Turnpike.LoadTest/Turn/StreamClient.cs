@@ -16,6 +16,7 @@ internal sealed class StreamClient(TurnTarget target, StreamInbox inbox) : IDisp
     /// <summary>A message of the longest length that its header can say, padded.</summary>
     public const int LongestMessage = StunMessage.HeaderLength + 65_536;
 
+    private const string Handshake = "the TLS handshake is not over: is TLS served at this port?";
     private const int Backlog = 256 * 1024;
     private const int FirstBuffer = 4096;
 
@@ -26,9 +27,13 @@ internal sealed class StreamClient(TurnTarget target, StreamInbox inbox) : IDisp
     private bool _isStarted;
     private volatile bool _isLost;
     private volatile bool _isBlocked;
+    private volatile string? _unfinished = "the connection is not made";
 
     /// <summary>Whose connection this is.</summary>
     public Flow? Owner { get; set; }
+
+    /// <summary>What the connection waits for before it carries anything; null once it does.</summary>
+    public string? Unfinished => _unfinished;
 
     /// <summary>Completes when the connection has ended and its end was told.</summary>
     public Task Ended { get; private set; } = Task.CompletedTask;
@@ -105,7 +110,9 @@ internal sealed class StreamClient(TurnTarget target, StreamInbox inbox) : IDisp
         try
         {
             await _socket.ConnectAsync(target.Endpoint, _closing.Token);
+            _unfinished = target.Transport == ClientTransport.Tls ? Handshake : null;
             await using Stream stream = await OpenAsync();
+            _unfinished = null;
             Task writing = WriteAsync(stream);
             await ReadAsync(stream);
             Tell($"{target.Endpoint} closed the connection");
@@ -120,10 +127,15 @@ internal sealed class StreamClient(TurnTarget target, StreamInbox inbox) : IDisp
         {
             Tell(problem is SocketException { SocketErrorCode: SocketError.AddressNotAvailable }
                 ? TurnAllocation.NoSocket // every port waits for an earlier connection's end
-                : $"the connection to {target.Endpoint} failed: {(problem.InnerException ?? problem).Message}");
+                : $"the connection to {target.Endpoint} failed: {(problem.InnerException ?? problem).Message}{HintFor(problem)}");
             await _closing.CancelAsync();
         }
     }
+
+    private string HintFor(Exception problem) =>
+        problem is AuthenticationException ? " (of a private certificate --ca names the issuer, and --server-name the name that it has)"
+        : _unfinished == Handshake ? $" ({Handshake})"
+        : "";
 
     private void Tell(string why)
     {
