@@ -10,6 +10,19 @@ namespace Turnpike.Edge.Transport;
 /// <summary>How the relay comes to listen where its settings say.</summary>
 internal sealed partial class EdgeRelay
 {
+    /// <summary>Before any of them is bound: a listener on every address, and one on a single one, may share a port.</summary>
+    private void CheckListenerPorts()
+    {
+        for (int i = 0; i < _settings.Listeners.Count; i++)
+        {
+            if (!_settings.Listeners[i].IsStream
+                && ListenerPorts.Look(SocketEndpoint.From(_settings.Listeners[i].Endpoint)) is not SocketError.Success and var error)
+            {
+                throw CannotListen(i, new SocketException((int)error));
+            }
+        }
+    }
+
     /// <summary>Binds one listening address, once in every shard.</summary>
     private void Listen(int index)
     {

@@ -125,7 +125,7 @@ internal sealed partial class EdgeRelay : IRelay, IHostedLifecycleService, IDisp
         }
 
         _rules.Serve(_shards);
-
+        CheckListenerPorts();
         for (int i = 0; i < _settings.Listeners.Count; i++)
         {
             if (_settings.Listeners[i].IsStream)

@@ -134,6 +134,16 @@ public sealed class EdgeRelayTests
     }
 
     [Fact]
+    public async Task A_port_that_another_process_would_share_ends_the_start_and_names_the_setting()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Elsewhere there is one shard, which shares its port with nobody.");
+        await using RunningRelay other = await RunningRelay.StartAsync(("Edge:Shards", "2"));
+        SettingsException exception = await Assert.ThrowsAsync<SettingsException>(
+            () => RunningRelay.StartAsync(("Edge:Shards", "2"), ("Edge:Listeners:0", $"udp://127.0.0.1:{other.Port}")));
+        Assert.Contains($"Edge:Listeners:0 = \"udp://127.0.0.1:{other.Port}\": cannot listen there", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_relay_address_that_is_not_of_this_machine_ends_the_start_and_names_the_setting()
     {
         SettingsException exception = await Assert.ThrowsAsync<SettingsException>(
