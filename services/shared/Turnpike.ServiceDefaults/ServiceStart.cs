@@ -77,6 +77,12 @@ public static class ServiceStart
 
     private static List<string> ReadFile(string file, SettingsCatalog catalog, out IConfiguration? configuration)
     {
+        if (Directory.Exists(file))
+        {
+            // What container runtimes make of a file that is to be mounted and is not there; read as none, its settings would be missed in silence.
+            configuration = null;
+            return [$"{file}: is a folder; allowed: a file of JSON, or none"];
+        }
         try
         {
             configuration = new ConfigurationBuilder().AddJsonFile(file, optional: true, reloadOnChange: false).Build();

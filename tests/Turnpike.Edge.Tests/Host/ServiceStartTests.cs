@@ -104,6 +104,14 @@ public sealed class ServiceStartTests : IDisposable
     }
 
     [Fact]
+    public void A_folder_in_the_place_of_the_file_is_refused()
+    {
+        Directory.CreateDirectory(Path.Combine(_folder.FullName, "appsettings.json"));
+        Assert.Equal(1, Start("--Edge:Secrets:0=a-secret-of-many-characters").ExitCode);
+        Assert.EndsWith("appsettings.json: is a folder; allowed: a file of JSON, or none", Assert.Single(Lines(_error)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Empty_lists_of_a_file_leave_the_default()
     {
         File.WriteAllText(Path.Combine(_folder.FullName, "appsettings.json"), """
