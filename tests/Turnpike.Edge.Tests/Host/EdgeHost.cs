@@ -22,14 +22,20 @@ internal sealed class EdgeHost : IAsyncDisposable
 
     public HttpClient Client { get; }
 
-    public static async Task<EdgeHost> StartAsync(FakeRelay relay, params string[] arguments)
+    public static Task<EdgeHost> StartAsync(FakeRelay relay, params string[] arguments) => StartAsync(relay, health: null, arguments);
+
+    /// <summary>The same with a part that has something to say about its health.</summary>
+    public static async Task<EdgeHost> StartAsync(FakeRelay relay, IServiceHealth? health, params string[] arguments)
     {
-        WebApplication app = Build(relay, "127.0.0.1:0", extra: null, arguments);
+        WebApplication app = Build(relay, "127.0.0.1:0", health, extra: null, arguments);
         await app.StartAsync(TestContext.Current.CancellationToken);
         return new EdgeHost(app);
     }
 
-    public static WebApplication Build(FakeRelay relay, string management, IHostedService? extra = null, params string[] arguments)
+    public static WebApplication Build(FakeRelay relay, string management, IHostedService? extra = null) =>
+        Build(relay, management, health: null, extra, []);
+
+    private static WebApplication Build(FakeRelay relay, string management, IServiceHealth? health, IHostedService? extra, string[] arguments)
     {
         ServiceIdentity identity = ServiceIdentity.Of("edge", typeof(EdgeSettings).Assembly);
         ServiceStart<EdgeSettings> start = ServiceStart.Read(
@@ -43,6 +49,10 @@ internal sealed class EdgeHost : IAsyncDisposable
         builder.Services.AddCluster(start.Settings);
         builder.AddServiceDefaults(identity).AddManagement(start.Settings);
         builder.Services.AddDrain();
+        if (health is not null)
+        {
+            builder.Services.AddSingleton(health);
+        }
         if (extra is not null)
         {
             builder.Services.AddSingleton(extra);

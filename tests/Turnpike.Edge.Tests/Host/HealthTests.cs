@@ -1,5 +1,7 @@
 using System.Net;
 using System.Text.Json;
+using Turnpike.Edge.Tests.Streams;
+using Turnpike.ServiceDefaults;
 
 namespace Turnpike.Edge.Tests.Host;
 
@@ -31,14 +33,29 @@ public sealed class HealthTests
     }
 
     [Fact]
-    public async Task An_edge_whose_store_is_away_stays_ready_and_says_that_it_is_degraded()
+    public async Task An_edge_whose_store_is_away_is_ready_and_says_that_it_is_degraded()
     {
         await using EdgeHost host = await EdgeHost.StartAsync(new FakeRelay(), "--Cluster:Redis=127.0.0.1:1");
-        using HttpResponseMessage response = await host.Client.GetAsync("/health/ready", Cancellation);
-        Assert.Equal(200, (int)response.StatusCode);
-        using JsonDocument json = JsonDocument.Parse(await response.Content.ReadAsStringAsync(Cancellation));
+        await Eventually.TrueAsync(async () =>
+        {
+            using HttpResponseMessage probe = await host.Client.GetAsync("/health/ready", Cancellation);
+            return probe.StatusCode == HttpStatusCode.OK;
+        });
+        using JsonDocument json = JsonDocument.Parse(await host.Client.GetStringAsync("/health/ready", Cancellation));
         Assert.Equal("ready", json.RootElement.GetProperty("status").GetString());
         Assert.StartsWith("the cluster's store is away", json.RootElement.GetProperty("degraded").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Every_reason_is_named_beside_what_the_edge_does_without()
+    {
+        await using EdgeHost host = await EdgeHost.StartAsync(new FakeRelay { State = RelayState.Starting }, new Waiting());
+        using HttpResponseMessage response = await host.Client.GetAsync("/health/ready", Cancellation);
+        Assert.Equal(503, (int)response.StatusCode);
+        Assert.Equal(
+            """{"status":"not ready","reason":"the relay is starting; nobody has \"said\" anything","degraded":"it is dark"}""" + "\n",
+            await response.Content.ReadAsStringAsync(Cancellation));
+        Assert.Equal("""{"status":"alive","degraded":"it is dark"}""" + "\n", await host.Client.GetStringAsync("/health/live", Cancellation));
     }
 
     [Theory]
@@ -72,5 +89,14 @@ public sealed class HealthTests
         request.Headers.Add("X-Large", new string('x', 9 * 1024));
         using HttpResponseMessage response = await host.Client.SendAsync(request, Cancellation);
         Assert.Equal(HttpStatusCode.RequestHeaderFieldsTooLarge, response.StatusCode);
+    }
+
+    private sealed class Waiting : IServiceHealth
+    {
+        public string? NotReadyReason => "nobody has \"said\" anything";
+
+        public string? NotAliveReason => null;
+
+        public string? DegradedReason => "it is dark";
     }
 }
