@@ -17,6 +17,8 @@ internal sealed class EdgeCluster : IRelayRules, IUserLookup, IAsyncDisposable
     private const int IncarnationBytes = 4;
 
     private readonly EdgeSettings _settings;
+    private readonly TimeProvider _time;
+    private readonly long _openedAt;
     private readonly AllocationTracer? _tracer;
     private readonly UserStore _userStore;
     private readonly UserShares _shares;
@@ -27,6 +29,8 @@ internal sealed class EdgeCluster : IRelayRules, IUserLookup, IAsyncDisposable
     public EdgeCluster(EdgeSettings settings, TimeProvider time, ILoggerFactory loggers, AllocationTracer? tracer = null)
     {
         _settings = settings;
+        _time = time;
+        _openedAt = time.GetTimestamp();
         _tracer = tracer;
         ILogger logger = loggers.CreateLogger<EdgeCluster>();
         Id = $"{settings.Name}-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(IncarnationBytes))}";
@@ -119,6 +123,9 @@ internal sealed class EdgeCluster : IRelayRules, IUserLookup, IAsyncDisposable
 
     /// <summary>Whether what the store says is in force here; before that nobody can tell who is unknown.</summary>
     public bool IsInformed => Volatile.Read(ref _isInformed);
+
+    /// <summary>Time since the store was looked for first.</summary>
+    public TimeSpan Age => _time.GetElapsedTime(_openedAt);
 
     public IAllocationObserver Observer => Registry;
 

@@ -107,7 +107,7 @@ public sealed class StoreAwayTests
         using Caller caller = new(edge, Transport.RunningRelay.User, Transport.RunningRelay.Password);
         Assert.Equal(0, caller.Allocate());
         ClusterHealth health = new(edge.Cluster, edge.Settings);
-        Assert.Null(health.NotReadyReason);
+        await Eventually.TrueAsync(() => health.NotReadyReason is null);
         Assert.NotNull(health.DegradedReason);
         ClusterHealth withoutOwn = new(edge.Cluster, edge.Settings with { Secrets = [], Users = [] });
         Assert.Contains("has not been reached yet", withoutOwn.NotReadyReason, StringComparison.Ordinal);

@@ -51,6 +51,9 @@ public sealed class ClusterStore : IAsyncDisposable
     /// <summary>False: the process is degraded and decides alone. Also false until the first connection.</summary>
     public bool IsAvailable => _availability.Current.IsAvailable;
 
+    /// <summary>Whether it was found away at least once, be it by the first attempt to connect.</summary>
+    public bool WasAway => Statistics.Outages > 0;
+
     /// <summary>Why the store is away; empty while it is not.</summary>
     public string Reason => _availability.Current.Reason;
 
