@@ -89,6 +89,7 @@ public sealed class TelemetryTests : InteropTest
             Assert.True((await client.RefreshAsync(0)).Succeeded);
             return edge.Log.Contains("does not take traces", StringComparison.Ordinal);
         });
+        Assert.Equal(0, (await edge.MetricsAsync()).Value("turnpike_telemetry_collector_available{signal=\"traces\"}"));
         using TurnClient last = new(edge.EndPoint);
         Assert.True((await last.AllocateAsync()).Succeeded);
         Assert.True((await last.RefreshAsync(0)).Succeeded);

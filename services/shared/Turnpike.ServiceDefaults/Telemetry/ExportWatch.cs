@@ -1,17 +1,35 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 
 namespace Turnpike.ServiceDefaults.Telemetry;
 
 /// <summary>
 /// The connections to the collector. The exporter keeps its failures to itself, so they are looked at here: the log says once that nothing
-/// arrives any more, and once that it does again.
+/// arrives any more, and once that it does again; and a metric says how it is now.
 /// </summary>
-internal sealed partial class ExportWatch(ILogger<ExportWatch> logger)
+internal sealed partial class ExportWatch
 {
     private const string GrpcStatus = "grpc-status";
 
     // A collector may move behind its name.
     private static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(5);
+
+    private readonly ConcurrentQueue<Observer> _observers = [];
+    private readonly ILogger<ExportWatch> _logger;
+
+    /// <summary>Looks at what is exported.</summary>
+    /// <param name="meters">The host's meters.</param>
+    /// <param name="logger">Says what changes.</param>
+    public ExportWatch(IMeterFactory meters, ILogger<ExportWatch> logger)
+    {
+        _logger = logger;
+        meters.Create("Turnpike.Telemetry").CreateObservableGauge(
+            "turnpike.telemetry.collector_available",
+            () => _observers.Where(observer => observer.Arrives is not null).Select(observer => new Measurement<int>(
+                observer.Arrives == true ? 1 : 0, new KeyValuePair<string, object?>("signal", observer.Signal))),
+            description: "1 while the OTLP collector takes what is exported, else 0, by signal; absent before the first export");
+    }
 
     /// <summary>What one exporter sends its requests with; it keeps it for good.</summary>
     /// <param name="signal">What it exports: <c>traces</c>.</param>
@@ -27,7 +45,9 @@ internal sealed partial class ExportWatch(ILogger<ExportWatch> logger)
             PooledConnectionLifetime = ConnectionLifetime,
         };
         target.Certificates.Apply(handler.SslOptions);
-        return new HttpClient(new Observer(handler, signal, $"{target}", logger)) { Timeout = target.Timeout };
+        Observer observer = new(handler, signal, $"{target}", _logger);
+        _observers.Enqueue(observer);
+        return new HttpClient(observer) { Timeout = target.Timeout };
     }
 
     [LoggerMessage(EventId = 2200, Level = LogLevel.Information, Message = "The collector at {Endpoint} takes {Signal}")]
@@ -40,7 +60,12 @@ internal sealed partial class ExportWatch(ILogger<ExportWatch> logger)
     /// <summary>Looks at each answer of one exporter's; requests come one after the other.</summary>
     private sealed class Observer(HttpMessageHandler inner, string signal, string endpoint, ILogger logger) : DelegatingHandler(inner)
     {
-        private bool? _arrives;
+        private volatile Standing _standing;
+
+        public string Signal => signal;
+
+        /// <summary>Whether the last request did; null before the first.</summary>
+        public bool? Arrives => _standing == Standing.Unknown ? null : _standing == Standing.Arrives;
 
         protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
         {
@@ -88,11 +113,11 @@ internal sealed partial class ExportWatch(ILogger<ExportWatch> logger)
         private void Note(string? why)
         {
             bool arrives = why is null;
-            if (_arrives == arrives)
+            if (Arrives == arrives)
             {
                 return;
             }
-            _arrives = arrives;
+            _standing = arrives ? Standing.Arrives : Standing.Lost;
             if (arrives)
             {
                 LogReached(logger, signal, endpoint);
@@ -102,5 +127,12 @@ internal sealed partial class ExportWatch(ILogger<ExportWatch> logger)
                 LogLost(logger, signal, endpoint, why!);
             }
         }
+    }
+
+    private enum Standing
+    {
+        Unknown,
+        Arrives,
+        Lost,
     }
 }
