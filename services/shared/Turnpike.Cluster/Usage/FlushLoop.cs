@@ -72,7 +72,7 @@ internal sealed partial class FlushLoop(string what, TimeSpan interval, Func<Tas
         }
     }
 
-    [LoggerMessage(EventId = 2060, Level = LogLevel.Warning, Message = "The store does not take {What}, which is kept and sent again: {Reason}")]
+    [LoggerMessage(EventId = 2060, Level = LogLevel.Warning, Message = "The store does not take {What}; it is sent again: {Reason}")]
     private static partial void LogFailed(ILogger logger, string what, string reason);
 
     [LoggerMessage(EventId = 2063, Level = LogLevel.Error, Message = "Writing {What} failed unexpectedly; it goes on with the next flush")]
