@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Turnpike.Cluster;
 
 namespace Turnpike.ControlPlane.Fleet;
@@ -14,12 +15,22 @@ public sealed class EdgeDirectory(ClusterStore store, TimeProvider time) : Backg
 
     private readonly Membership _membership = new(store);
     private readonly SemaphoreSlim _wake = new(0, 1);
-    private volatile State _state = new([], null);
+    private volatile State _state = new([], null, FrozenDictionary<string, double>.Empty);
     private TaskCompletionSource _next = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public IReadOnlyList<EdgeRecord> Current => _state.Edges;
 
     public bool IsFresh => _state.ReadAt is { } readAt && time.GetElapsedTime(readAt) < Stale;
+
+    /// <summary>When edges left that had drained, by name, in seconds of Unix time; for <see cref="Membership.LeftKept"/>.</summary>
+    public IReadOnlyDictionary<string, double> Left
+    {
+        get
+        {
+            double oldest = time.GetUtcNow().ToUnixTimeSeconds() - Membership.LeftKept.TotalSeconds;
+            return _state.Left.Where(edge => edge.Value > oldest).ToFrozenDictionary();
+        }
+    }
 
     /// <summary>Done when the list has been read again; to be taken before <see cref="Current"/> is looked at.</summary>
     public Task Next => Volatile.Read(ref _next).Task;
@@ -71,7 +82,9 @@ public sealed class EdgeDirectory(ClusterStore store, TimeProvider time) : Backg
     {
         try
         {
-            _state = new State(await _membership.ListAsync(), time.GetTimestamp());
+            State before = _state;
+            IReadOnlyList<EdgeRecord> edges = await _membership.ListAsync();
+            _state = new State(edges, time.GetTimestamp(), IsOneMissed(before, edges) ? await LeftByNameAsync() : before.Left);
         }
         catch (StoreException)
         {
@@ -79,6 +92,14 @@ public sealed class EdgeDirectory(ClusterStore store, TimeProvider time) : Backg
         }
         Interlocked.Exchange(ref _next, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
     }
+
+    // At first all of them are, which left while nobody looked.
+    private static bool IsOneMissed(State before, IReadOnlyList<EdgeRecord> edges) =>
+        before.ReadAt is null || before.Edges.ExceptBy(edges.Select(edge => edge.Id), edge => edge.Id).Any();
+
+    private async Task<FrozenDictionary<string, double>> LeftByNameAsync() => (await _membership.ListLeftAsync())
+        .GroupBy(edge => EdgeRecord.NameOf(edge.Key), edge => edge.Value)
+        .ToFrozenDictionary(edge => edge.Key, edge => edge.Max());
 
     private void OnNotified(string what)
     {
@@ -108,5 +129,5 @@ public sealed class EdgeDirectory(ClusterStore store, TimeProvider time) : Backg
         }
     }
 
-    private sealed record State(IReadOnlyList<EdgeRecord> Edges, long? ReadAt);
+    private sealed record State(IReadOnlyList<EdgeRecord> Edges, long? ReadAt, FrozenDictionary<string, double> Left);
 }

@@ -29,6 +29,8 @@ internal sealed class ControlPlaneMetrics
         meter.CreateObservableGauge(
             "turnpike.control_plane.edges", Edges, description: "Edges as last read, by state; one that has not told its load lately is stale, whatever its state");
         meter.CreateObservableGauge(
+            "turnpike.control_plane.edge_left_timestamp_seconds", Left, description: "Unix time at which an edge left that had drained, of those of the last 20 minutes, by name");
+        meter.CreateObservableGauge(
             "turnpike.control_plane.event_log_lag_seconds",
             () => feeds.LagSeconds,
             description: "Time since the event logs that are followed here were last read to their end, of the one that waits longest; 0 where none is followed");
@@ -40,4 +42,7 @@ internal sealed class ControlPlaneMetrics
         ILookup<string, EdgeRecord> byState = _edges.Current.ToLookup(edge => edge.Load.ReportedAt < oldest ? StaleState : edge.State);
         return States.Select(state => new Measurement<long>(byState[state].Count(), new KeyValuePair<string, object?>("state", state)));
     }
+
+    private IEnumerable<Measurement<double>> Left() =>
+        _edges.Left.Select(edge => new Measurement<double>(edge.Value, new KeyValuePair<string, object?>("edge", edge.Key)));
 }

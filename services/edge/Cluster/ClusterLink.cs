@@ -44,6 +44,7 @@ internal sealed partial class ClusterLink : IHostedLifecycleService, IDisposable
     private long _readAllAt;
     private bool _keysAreDue = true;
     private long _lastBeat;
+    private bool _endsInOrder;
     private volatile bool _wasAway = true;
 
     public ClusterLink(
@@ -86,7 +87,12 @@ internal sealed partial class ClusterLink : IHostedLifecycleService, IDisposable
 
     public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        // While the relay can still tell: one whose shard has failed stops without a drain.
+        _endsInOrder = _relay.State == RelayState.Draining;
+        return Task.CompletedTask;
+    }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -123,7 +129,7 @@ internal sealed partial class ClusterLink : IHostedLifecycleService, IDisposable
         // Each of them writes a last time, if the store lets it.
         await Task.WhenAll(
             _cluster.Usage.DisposeAsync().AsTask(), _cluster.Events.DisposeAsync().AsTask(), _cluster.Ledger.DisposeAsync().AsTask());
-        await _cluster.Membership.LeaveAsync(_cluster.Id);
+        await _cluster.Membership.LeaveAsync(_cluster.Id, _endsInOrder);
     }
 
     private async Task BeatLoopAsync()

@@ -33,11 +33,28 @@ public abstract class MembershipConformance(SharedStores stores, StoreKind kind)
     {
         Membership membership = new(Store);
         HeartbeatReply reply = await membership.BeatAsync(Make.Edge("a"), 0);
-        await membership.LeaveAsync("a");
+        await membership.LeaveAsync("a", inOrder: false);
         Assert.Empty(await membership.ListAsync());
         reply = await membership.WatchAsync(reply.Change);
         Assert.Equal([Membership.Change], reply.Changed);
         Assert.Equal(0, reply.Edges);
+        Assert.Empty(await membership.ListLeftAsync());
+    }
+
+    [Fact]
+    public async Task It_is_kept_of_an_edge_that_leaves_in_order_and_of_no_other()
+    {
+        Membership membership = new(Store);
+        HeartbeatReply reply = await membership.BeatAsync(Make.Edge("a"), 0);
+        await membership.BeatAsync(Make.Edge("b"), 0);
+        await membership.LeaveAsync("a", inOrder: true);
+        await membership.LeaveAsync("b", inOrder: false);
+        await membership.LeaveAsync("stranger", inOrder: true);
+        (string id, double at) = Assert.Single(await membership.ListLeftAsync());
+        Assert.Equal("a", id);
+        Assert.InRange(at, reply.StoreTime / 1000.0, (reply.StoreTime / 1000.0) + 60);
+        TimeSpan? kept = await Store.QueryAsync(database => database.KeyTimeToLiveAsync(Store.Keys.EdgesLeft));
+        Assert.InRange(kept!.Value, Membership.LeftKept - TimeSpan.FromMinutes(1), Membership.LeftKept);
     }
 
     [Fact]

@@ -91,9 +91,26 @@ public sealed class EdgeTests : ControlPlaneTest
         await Plane.BeatAsync(Make.Edge("east", "us") with { Load = new EdgeLoad { Allocations = 12 } });
         Assert.Equal(("edges/east-1", 12), ((await NextAsync(stream)) is var loaded ? loaded.Edge.Name : "", loaded.Edge.Load.Allocations));
 
-        await Plane.Membership.LeaveAsync("west-1");
+        await Plane.Membership.LeaveAsync("west-1", inOrder: false);
         WatchEdgesResponse gone = await NextAsync(stream);
         Assert.Equal(("edges/west-1", true), (gone.Edge.Name, gone.Gone));
+    }
+
+    [Fact]
+    public async Task It_is_measured_which_edges_left_in_order_and_when()
+    {
+        await Plane.Membership.LeaveAsync("west-1", inOrder: false);
+        await Plane.Membership.LeaveAsync("south-1", inOrder: true);
+        Scrape? scrape = null;
+        await Until.TrueAsync("one edge is left", async () =>
+        {
+            scrape = await Scrape.OfAsync(Plane);
+            return new[] { "ready", "draining", "not-ready", "stale" }.Sum(state => scrape[$"edges{{state=\"{state}\"}}"]) == 1;
+        });
+        string series = Assert.Single(scrape!.Series, series => series.Contains("edge_left", StringComparison.Ordinal));
+        Assert.Equal("turnpike_control_plane_edge_left_timestamp_seconds{edge=\"south\"}", series);
+        double now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
+        Assert.InRange(scrape["edge_left_timestamp_seconds{edge=\"south\"}"], now - 60, now + 1);
     }
 
     private static async Task<WatchEdgesResponse> NextAsync(IAsyncStreamReader<WatchEdgesResponse> stream)

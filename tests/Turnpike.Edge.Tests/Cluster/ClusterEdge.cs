@@ -77,6 +77,7 @@ internal sealed class ClusterEdge : IAsyncDisposable
         if (!_stopped)
         {
             _stopped = true;
+            await Link.StoppingAsync(CancellationToken.None);
             await Relay.DisposeAsync();
             await Link.StoppedAsync(CancellationToken.None);
         }

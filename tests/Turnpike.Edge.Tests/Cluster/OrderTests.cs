@@ -76,6 +76,22 @@ public sealed class OrderTests(RedisFixture redis) : IClassFixture<RedisFixture>
         Assert.Equal(RelayState.Draining, edge.Relay.Relay.State);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_edge_leaves_in_order_when_it_has_drained_and_not_when_it_just_ends(bool drains)
+    {
+        await using TestCluster test = await TestCluster.OpenAsync(redis.Server);
+        await using ClusterEdge edge = await ClusterEdge.StartAsync(test);
+        if (drains)
+        {
+            edge.Relay.Relay.BeginDrain();
+        }
+        await edge.StopAsync();
+        Assert.Null(await test.MemberAsync(edge));
+        Assert.Equal(drains ? [edge.Cluster.Id] : [], (await new Membership(test.Store).ListLeftAsync()).Keys);
+    }
+
     [Fact]
     public async Task What_is_left_at_the_deadline_of_a_drain_ends()
     {

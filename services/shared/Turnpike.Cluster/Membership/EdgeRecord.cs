@@ -9,6 +9,9 @@ public sealed record EdgeRecord
     /// <summary>The same after a restart.</summary>
     public required string Name { get; init; }
 
+    /// <summary>The name in an <see cref="Id"/>.</summary>
+    public static string NameOf(string id) => id.LastIndexOf('-') is >= 0 and int end ? id[..end] : id;
+
     /// <summary>Empty when not told.</summary>
     public string Region { get; init; } = "";
 

@@ -28,6 +28,9 @@ public sealed class Membership
     /// <summary>What is announced when an edge comes, goes, or changes in something that others act upon.</summary>
     public const string Change = "edges";
 
+    /// <summary>How long it is kept that an edge left in order: as long as somebody may wonder where it is.</summary>
+    public static readonly TimeSpan LeftKept = TimeSpan.FromMinutes(20);
+
     private const int EpochBytes = 8;
     private static readonly ClusterScript HeartbeatScript = ClusterScript.Load("heartbeat");
     private static readonly ClusterScript LeaveScript = ClusterScript.Load("leave");
@@ -51,10 +54,23 @@ public sealed class Membership
     public Task<HeartbeatReply> WatchAsync(long lastChange) => BeatAsync("", "", "", lastChange);
 
     /// <summary>Takes an edge out at once; its record would expire by itself.</summary>
-    public Task LeaveAsync(string id) => _store.RunAsync(
+    /// <param name="id">The edge.</param>
+    /// <param name="inOrder">Whether it had drained: nobody was surprised by its end.</param>
+    public Task LeaveAsync(string id, bool inOrder) => _store.RunAsync(
         LeaveScript,
-        [_store.Keys.Change, _store.Keys.Changes, _store.Keys.Edges, _store.Keys.EdgeExpiry, _store.Keys.EdgeShapes, _store.Keys.Orders(id)],
-        [_store.Keys.Notify, id]);
+        [
+            _store.Keys.Change, _store.Keys.Changes, _store.Keys.Edges, _store.Keys.EdgeExpiry, _store.Keys.EdgeShapes,
+            _store.Keys.Orders(id), _store.Keys.EdgesLeft,
+        ],
+        [_store.Keys.Notify, id, inOrder ? 1 : 0, (long)LeftKept.TotalMilliseconds]);
+
+    /// <summary>Edges that left in order, for <see cref="LeftKept"/> at least: their ids, and when, in seconds of Unix time by the store's clock.</summary>
+    public async Task<IReadOnlyDictionary<string, double>> ListLeftAsync()
+    {
+        SortedSetEntry[] left = await _store.QueryAsync(
+            database => database.SortedSetRangeByRankWithScoresAsync(_store.Keys.EdgesLeft, flags: CommandFlags.DemandMaster), "ZRANGE").ConfigureAwait(false);
+        return left.ToDictionary(edge => edge.Element.ToString(), edge => edge.Score / 1000);
+    }
 
     /// <summary>The edges that are members now, by id, with their loads.</summary>
     public async Task<IReadOnlyList<EdgeRecord>> ListAsync()

@@ -47,6 +47,9 @@ public sealed class ClusterKeys
     /// <summary>Hash: edge id → digest of the parts of its record that others act upon.</summary>
     public RedisKey EdgeShapes => Configuration("edges:shapes");
 
+    /// <summary>Sorted set: edge id → when it left in order, milliseconds of the store's clock.</summary>
+    public RedisKey EdgesLeft => Configuration("edges:left");
+
     /// <summary>Sorted set: what → number of its last change.</summary>
     public RedisKey Changes => Configuration("changes");
 
