@@ -28,7 +28,7 @@ observe: dotnet ## shows the dashboards of everything that `make run` starts, or
 	@tests/install-tools.sh prometheus
 	@exec charts/observe/observe.sh
 
-test: tools dotnet ## installs the tools, builds, publishes, lints, and runs every test
+test: dotnet ## installs the tools, builds, publishes, lints, and runs every test
 	tests/run.sh
 
 build: dotnet ## builds everything in Release
@@ -60,13 +60,15 @@ images-test: tools ## builds the images on bases made here, and relays through t
 # BUILT=--no-build takes what is built already. The edge is compiled to native code where clang or gcc can link a program; NATIVE= leaves it as it is built
 # for `make run`.
 NATIVE ?= $(shell for each in clang gcc; do echo 'int main(void) { return 0; }' | $$each -x c - -lm -o /dev/null 2> /dev/null && echo $$each && break; done)
+# More options of the native compilation, such as those that save its time where nobody will look into the program.
+NATIVE_OPTIONS ?=
 publish: dotnet ## leaves every executable in artifacts/publish, the edge as native code
 	@rm -rf artifacts/publish/edge
 ifeq ($(NATIVE),)
 	@echo "publish: neither clang nor gcc can link a program here (on Debian: gcc and libc6-dev); the edge is left as managed code: as quick, but slow to start, and with more memory"
 	dotnet publish services/edge -c Release --nologo -v quiet $(BUILT) -o artifacts/publish/edge
 else
-	dotnet publish services/edge -c Release --nologo -v quiet --use-current-runtime -p:PublishAot=true -o artifacts/publish/edge
+	dotnet publish services/edge -c Release --nologo -v quiet --use-current-runtime -p:PublishAot=true $(NATIVE_OPTIONS) -o artifacts/publish/edge
 endif
 	dotnet publish services/control-plane -c Release --nologo -v quiet $(BUILT) -o artifacts/publish/control-plane
 	dotnet publish services/control-plane/ctl -c Release --nologo -v quiet $(BUILT) -o artifacts/publish/ctl

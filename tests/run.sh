@@ -1,20 +1,34 @@
 #!/usr/bin/env bash
-# Builds, publishes and lints, and runs every test project under tests/, one after the other: many of their tests measure packets and time. Those that
-# do not come first, while the edge is compiled to native code. Adds up the reports that they write. The last line is "N passed, N failed" (and
-# ", N skipped"). A project that fails, crashes or reports no test fails the run, and so does the linter; the others still run.
+# Installs the tools, builds, publishes and lints, and runs every test project under tests/, two at a time: most of them wait for somebody half of the
+# time. Those that start published programs come when these are there; until then others run, while the edge is compiled to native code. A project's
+# output is printed whole when it ends. Adds up the reports that they write. The last line is "N passed, N failed" (and ", N skipped"). A project that
+# fails, crashes or reports no test fails the run, and so does the linter; the others still run.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 reports=$PWD/artifacts/test-results
 rm -rf "$reports"
 mkdir -p "$reports"
+# Nothing goes on after an interrupt.
+trap 'kill $(jobs -p) 2> /dev/null || true' EXIT
 
-make lint > "$reports/lint.log" 2>&1 &
-lint=$!
+# Downloads beside the compiler's work.
+tests/install-tools.sh > "$reports/tools.log" 2>&1 &
+tools=$!
 # One compiler for all projects; it ends with the publishing.
 export UseSharedCompilation=true
 dotnet build Turnpike.slnx -c Release --nologo -v quiet
-make --no-print-directory publish BUILT=--no-build > "$reports/publish.log" 2>&1 &
+if ! wait "$tools"; then
+  cat "$reports/tools.log"
+  exit 1
+fi
+cat "$reports/tools.log"
+make lint > "$reports/lint.log" 2>&1 &
+lint=$!
+# The build has analyzed the sources, and nobody debugs what the tests start.
+make --no-print-directory publish BUILT=--no-build NATIVE_OPTIONS="-p:RunAnalyzers=false -p:NativeDebugSymbols=false" > "$reports/publish.log" 2>&1 &
 publish=$!
+# Most of what the tests run ends before it is worth being optimized by what was counted in it.
+export DOTNET_TieredPGO=0
 
 # The value of an attribute of the report's <assembly> element; 0 without a report.
 count() { sed -n "s/.*<assembly [^>]*\b$2=\"\([0-9]*\)\".*/\1/p" "$1" 2> /dev/null | grep . || echo 0; }
@@ -33,60 +47,101 @@ failures() {
   }' "$1"
 }
 
-# Whether a project's tests need the machine's time and not only its work.
-is_timed() { [[ $1 == *.Interop.Tests || $1 =~ ^Turnpike\.(Cluster|ControlPlane|Edge|Sockets|Standalone)\.Tests$ ]]; }
+# Whether a failed test may be one that the machine failed: it talks to others over the network, or is about time.
+is_networked() { [[ $1 == *.Interop.Tests || $1 =~ ^Turnpike\.(Cluster|ControlPlane|Edge|LoadTest|Sockets|Standalone)\.Tests$ ]]; }
 
-# Whether a failed test may be one that the machine failed: it talks to others over the network.
-is_networked() { is_timed "$1" || [[ $1 == Turnpike.LoadTest.Tests ]]; }
-
-# run REPORT PROJECT [FILTER...]: one project's tests.
+# run REPORT PROJECT [FILTER...]: one project's tests, in place of the shell that asks for it.
 run() {
-  dotnet test --project "$2" -c Release --no-build --no-restore \
+  exec dotnet "${ArtifactsPath:-$PWD/artifacts}/bin/$2/release/$2.dll" \
     --results-directory "$reports" --report-xunit-xml --report-xunit-xml-filename "$1.xml" "${@:3}"
 }
 
-untimed=() timed=()
-for project in tests/*.Tests/*.csproj; do
-  if is_timed "$(basename "$project" .csproj)"; then timed+=("$project"); else untimed+=("$project"); fi
-done
-
-passed=0 failed=0 skipped=0 broken=() again=() lines=()
-for project in "${untimed[@]}" "${timed[@]}"; do
-  name=$(basename "$project" .csproj)
-  if [[ $project == "${timed[0]}" ]]; then
-    echo "== publish"
-    wait "$publish" || broken+=("publish")
-    dotnet build-server shutdown --vbcscompiler > /dev/null
-    cat "$reports/publish.log"
-  fi
-  report=$reports/$name.xml
-  echo "== $name"
-  status=0
-  run "$name" "$project" || status=$?
+# tell NAME STATUS: adds up the report of a project that has ended, and says what is wrong with it.
+tell() {
+  local report=$reports/$1.xml ok bad lines
   ok=$(count "$report" passed) bad=$(count "$report" failed)
-  ran=$((ok + bad))
   mapfile -t lines < <(failures "$report")
-  # Exit code 2 is failed tests; anything else, and an error beside the tests, is more than that.
-  if is_networked "$name" && [[ $status == 2 && $(count "$report" errors) == 0 && $bad -le 5 && ${#lines[@]} == "$bad" ]]; then
-    echo "== $name, what failed once more"
-    printf '  %s\n' "${lines[@]#*$'\t'}"
-    mapfile -t methods < <(printf '%s\n' "${lines[@]%%$'\t'*}" | sort -u)
-    status=0
-    run "$name.again" "$project" "${methods[@]/#/--filter-method=}" || status=$?
-    second=$reports/$name.again.xml
-    if [[ $status == 0 && $(count "$second" passed) -ge $bad && $(count "$second" skipped) == 0 && $(count "$second" errors) == 0 ]]; then
-      again+=("${lines[@]#*$'\t'}")
-      ok=$ran bad=0 lines=()
-    fi
-  fi
-  for each in "${lines[@]}"; do
-    broken+=("$name: ${each#*$'\t'}")
-  done
   passed=$((passed + ok))
   failed=$((failed + bad))
   skipped=$((skipped + $(count "$report" skipped)))
-  if [[ $status != 0 || $ran == 0 ]]; then
-    broken+=("$name (exit code $status, $ran tests ran)")
+  for each in "${lines[@]}"; do
+    broken+=("$1: ${each#*$'\t'}")
+  done
+  if [[ $2 != 0 || $((ok + bad)) == 0 ]]; then
+    broken+=("$1 (exit code $2, $((ok + bad)) tests ran)")
+  fi
+}
+
+# Whether a project's failed tests are few, and nothing else is wrong with it: exit code 2 is failed tests, anything else, and an error beside the
+# tests, is more than that.
+is_worth_another() {
+  local report=$reports/$1.xml bad
+  bad=$(count "$report" failed)
+  is_networked "$1" && [[ $2 == 2 && $(count "$report" errors) == 0 && $bad -le 5 && $(failures "$report" | wc -l) == "$bad" ]]
+}
+
+# The longest first, so that none of them is left alone at the end.
+waiting=()
+for name in Interop ControlPlane.Interop Cluster.Interop ControlPlane Cluster Edge; do
+  waiting+=("Turnpike.$name.Tests")
+done
+for project in tests/*.Tests/*.csproj; do
+  name=$(basename "$project" .csproj)
+  [[ " ${waiting[*]} " == *" $name "* ]] || waiting+=("$name")
+done
+
+# Starts the first project that can be; false where none can.
+start_next() {
+  local i
+  for i in "${!waiting[@]}"; do
+    if [[ -z $publish || ${waiting[i]} != *.Interop.Tests ]]; then
+      run "${waiting[i]}" "${waiting[i]}" > "$reports/${waiting[i]}.log" 2>&1 &
+      running[$!]=${waiting[i]}
+      began[$!]=$SECONDS
+      unset "waiting[i]"
+      return
+    fi
+  done
+  return 1
+}
+
+passed=0 failed=0 skipped=0 broken=() again=() once_more=()
+declare -A running=(["$publish"]=publish) began=(["$publish"]=$SECONDS)
+while true; do
+  while [[ ${#running[@]} -lt 2 ]] && start_next; do :; done
+  [[ ${#running[@]} -gt 0 ]] || break
+  status=0
+  wait -n -p ended "${!running[@]}" || status=$?
+  name=${running[$ended]}
+  unset "running[$ended]"
+  echo "== $name ($((SECONDS - began[$ended])) s)"
+  cat "$reports/$name.log"
+  if [[ $name == publish ]]; then
+    [[ $status == 0 ]] || broken+=("publish")
+    publish=
+    dotnet build-server shutdown --vbcscompiler > /dev/null
+  elif is_worth_another "$name" "$status"; then
+    once_more+=("$name")
+  else
+    tell "$name" "$status"
+  fi
+done
+
+# By now nothing else needs the machine.
+for name in "${once_more[@]}"; do
+  echo "== $name, what failed once more"
+  report=$reports/$name.xml second=$reports/$name.again.xml
+  mapfile -t lines < <(failures "$report")
+  printf '  %s\n' "${lines[@]#*$'\t'}"
+  mapfile -t methods < <(printf '%s\n' "${lines[@]%%$'\t'*}" | sort -u)
+  status=0
+  (run "$name.again" "$name" "${methods[@]/#/--filter-method=}") || status=$?
+  if [[ $status == 0 && $(count "$second" passed) -ge ${#lines[@]} && $(count "$second" skipped) == 0 && $(count "$second" errors) == 0 ]]; then
+    again+=("${lines[@]#*$'\t'}")
+    passed=$((passed + $(count "$report" passed) + ${#lines[@]}))
+    skipped=$((skipped + $(count "$report" skipped)))
+  else
+    tell "$name" 2
   fi
 done
 
