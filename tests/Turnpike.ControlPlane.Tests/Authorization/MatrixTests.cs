@@ -8,7 +8,7 @@ using Turnpike.ControlPlane.Authorization;
 namespace Turnpike.ControlPlane.Tests.Authorization;
 
 /// <summary>Every method of the API, called by everybody: refused or let in as the table says.</summary>
-public sealed class MatrixTests : ControlPlaneTest
+public sealed class MatrixTests(MatrixPlane shared) : IClassFixture<MatrixPlane>
 {
     private static readonly ServiceDescriptor[] Services =
     [
@@ -64,8 +64,7 @@ public sealed class MatrixTests : ControlPlaneTest
         Tokens.Issuer, Tokens.OtherIssuer, Tokens.Viewer, Tokens.OtherViewer, Tokens.Operator, Tokens.OtherOperator, Tokens.Browser,
     ];
 
-    // The matrix calls more often than any person.
-    protected override string[] Settings => ["--ControlPlane:CallsPerSecond=0", "--ControlPlane:BrowserKeyCallsPerMinute=1000"];
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     public static TheoryData<string> Methods() => [.. Services.SelectMany(service => service.Methods).Select(method => method.Name)];
 
@@ -91,8 +90,8 @@ public sealed class MatrixTests : ControlPlaneTest
     {
         MethodDescriptor method = Services.SelectMany(service => service.Methods).Single(method => method.Name == name);
 
-        Assert.Equal(StatusCode.Unauthenticated, await CallAsync(method, null));
-        Assert.Equal(StatusCode.Unauthenticated, await CallAsync(method, Tokens.Operator + "x"));
+        Assert.Equal(StatusCode.Unauthenticated, await FailAsync(method, null));
+        Assert.Equal(StatusCode.Unauthenticated, await FailAsync(method, Tokens.Operator + "x"));
     }
 
     [Theory]
@@ -108,14 +107,22 @@ public sealed class MatrixTests : ControlPlaneTest
     public async Task A_method_that_has_no_policy_is_nobodys()
     {
         Assert.Null(MethodPolicy.For("/turnpike.v1.RealmService/Nonsense"));
-        await Refused.WithAsync(StatusCode.Unimplemented, async () => await Plane.Invoker().AsyncUnaryCall(
+        await Refused.WithAsync(StatusCode.Unimplemented, async () => await shared.Plane.Invoker().AsyncUnaryCall(
             Raw("turnpike.v1.RealmService", "Nonsense"), null, new CallOptions(cancellationToken: Cancellation), []));
+    }
+
+    // One address may fail a few times a second; beyond that it is told to come again.
+    private async Task<StatusCode> FailAsync(MethodDescriptor method, string? token)
+    {
+        StatusCode code = StatusCode.ResourceExhausted;
+        await Until.TrueAsync("an answer", async () => (code = await CallAsync(method, token)) != StatusCode.ResourceExhausted);
+        return code;
     }
 
     private async Task<StatusCode> CallAsync(MethodDescriptor method, string? token)
     {
         using CancellationTokenSource enough = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-        CallInvoker invoker = Plane.Invoker(token, token == Tokens.Browser ? Tokens.Origin : null);
+        CallInvoker invoker = shared.Plane.Invoker(token, token == Tokens.Browser ? Tokens.Origin : null);
         CallOptions options = new(cancellationToken: enough.Token);
         byte[] request = Request(method).ToByteArray();
         try
@@ -176,4 +183,11 @@ public sealed class MatrixTests : ControlPlaneTest
 
     private static Method<byte[], byte[]> Raw(string service, string method, MethodType type = MethodType.Unary) => new(
         type, service, method, Marshallers.Create(bytes => bytes, bytes => bytes), Marshallers.Create(bytes => bytes, bytes => bytes));
+}
+
+/// <summary>For all callers and methods: no call changes what the next one is told.</summary>
+public sealed class MatrixPlane : ControlPlaneTest
+{
+    // The matrix calls more often than any person.
+    protected override string[] Settings => ["--ControlPlane:CallsPerSecond=0", "--ControlPlane:BrowserKeyCallsPerMinute=1000"];
 }

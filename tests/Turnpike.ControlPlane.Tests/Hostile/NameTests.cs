@@ -8,7 +8,7 @@ using Turnpike.ControlPlane.Fleet;
 namespace Turnpike.ControlPlane.Tests.Hostile;
 
 /// <summary>Names that are meant for somebody else: a database, a script, a formatter, a shell, a log, a path.</summary>
-public sealed class NameTests : ControlPlaneTest
+public sealed class NameTests(NamePlane shared) : IClassFixture<NamePlane>
 {
     private static readonly string[] Injections =
     [
@@ -31,13 +31,9 @@ public sealed class NameTests : ControlPlaneTest
         "\u001b[31mred",
     ];
 
-    public override async ValueTask InitializeAsync()
-    {
-        await base.InitializeAsync();
-        await Plane.BeatAsync(Make.Edge("a"));
-        await Until.TrueAsync("the default realm", async () => await Plane.Realms.GetAsync("turnpike") is not null);
-        await Until.TrueAsync("an edge", () => Plane.Services.GetRequiredService<IEdgeDirectory>().Current.Count == 1);
-    }
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private TestControlPlane Plane => shared.Plane;
 
     [Fact]
     public async Task No_resource_name_is_anything_else_than_a_name_and_nothing_is_written()
@@ -168,4 +164,19 @@ public sealed class NameTests : ControlPlaneTest
     private RealmService.RealmServiceClient Realms => Plane.RealmService();
 
     private Task UnchangedAsync(Func<Task> calls) => StoreContent.UnchangedAsync(Plane, calls);
+}
+
+/// <summary>For names of all kinds: each is refused, or is its test's own.</summary>
+public sealed class NamePlane : ControlPlaneTest
+{
+    // The edge says once that it is there, and all the names together are more calls than any person makes.
+    protected override string[] Settings => ["--Cluster:MemberExpiry=300", "--ControlPlane:CallsPerSecond=0"];
+
+    public override async ValueTask InitializeAsync()
+    {
+        await base.InitializeAsync();
+        await Plane.BeatAsync(Make.Edge("a"));
+        await Until.TrueAsync("the default realm", async () => await Plane.Realms.GetAsync("turnpike") is not null);
+        await Until.TrueAsync("an edge", () => Plane.Services.GetRequiredService<IEdgeDirectory>().Current.Count == 1);
+    }
 }

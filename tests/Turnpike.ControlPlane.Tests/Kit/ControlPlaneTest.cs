@@ -1,6 +1,9 @@
 namespace Turnpike.ControlPlane.Tests;
 
-/// <summary>A class of tests that share one control plane with an empty store at the start.</summary>
+/// <summary>
+/// A control plane with an empty store at the start: for each test of a class that derives from it, or for all tests of one that has what derives
+/// from it as its fixture, because they leave nothing behind that another one would see.
+/// </summary>
 public abstract class ControlPlaneTest : IAsyncLifetime
 {
     private TestControlPlane? _plane;

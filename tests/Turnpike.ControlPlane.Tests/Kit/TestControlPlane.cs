@@ -5,6 +5,7 @@ using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
 using Turnpike.Cluster;
 using Turnpike.Contracts.V1;
 using Turnpike.ControlPlane.Options;
@@ -152,7 +153,30 @@ internal sealed class TestControlPlane : IAsyncDisposable
         WebApplication app = builder.Build();
         app.UseControlPlane();
         await app.StartAsync();
-        await app.Services.GetRequiredService<ClusterStore>().WaitUntilAvailableAsync(TestContext.Current.CancellationToken);
+        await ListensAsync(app.Services.GetRequiredService<ClusterStore>());
         return new TestControlPlane(app, store, owns, log);
+    }
+
+    // The store is there a moment before announcements are heard; what is announced meanwhile would be noticed seconds later only.
+    private static async Task ListensAsync(ClusterStore store)
+    {
+        const string Nothing = "tests";
+        TaskCompletionSource heard = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        store.Notified += OnNotified;
+        await store.WaitUntilAvailableAsync(TestContext.Current.CancellationToken);
+        await Until.TrueAsync("announcements are heard", async () =>
+        {
+            await store.QueryAsync(database => database.PublishAsync(RedisChannel.Literal(store.Keys.Notify), Nothing));
+            return heard.Task.IsCompleted;
+        });
+        store.Notified -= OnNotified;
+
+        void OnNotified(string what)
+        {
+            if (what == Nothing)
+            {
+                heard.TrySetResult();
+            }
+        }
     }
 }

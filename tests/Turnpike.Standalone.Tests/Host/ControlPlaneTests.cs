@@ -9,7 +9,7 @@ using System.Text.Json;
 namespace Turnpike.Standalone.Tests.Host;
 
 /// <summary>The control plane of the standalone, called as its screen says.</summary>
-public sealed class ControlPlaneTests
+public sealed class ControlPlaneTests(RunningStandalone running)
 {
     [Fact]
     public async Task A_credential_issued_with_the_token_on_the_screen_opens_an_allocation_until_it_is_revoked()
@@ -50,7 +50,7 @@ public sealed class ControlPlaneTests
     [Fact]
     public async Task Its_paths_and_those_of_the_edge_are_on_ports_of_their_own()
     {
-        await using StandaloneProcess standalone = await StandaloneProcess.StartAsync();
+        StandaloneProcess standalone = running.Process;
         using HttpClient http = new();
         CancellationToken end = TestContext.Current.CancellationToken;
         string own = await http.GetStringAsync(new Uri(standalone.ControlPlane.Http, "metrics"), end);

@@ -4,12 +4,12 @@ using Turnpike.Standalone.Tests.Stores;
 namespace Turnpike.Standalone.Tests.Host;
 
 /// <summary>One process with everything, as <c>make run</c> starts it.</summary>
-public sealed class StandaloneTests
+public sealed class StandaloneTests(RunningStandalone running)
 {
     [Fact]
     public async Task The_credential_on_the_screen_opens_an_allocation()
     {
-        await using StandaloneProcess standalone = await StandaloneProcess.StartAsync();
+        StandaloneProcess standalone = running.Process;
         using TurnCaller caller = new(standalone.Turn, standalone.Credential);
         Assert.True(await caller.AllocateAsync(), standalone.Output);
         using TurnCaller guesser = new(standalone.Turn, (standalone.Credential.Username, "wrong"));
@@ -19,7 +19,7 @@ public sealed class StandaloneTests
     [Fact]
     public async Task The_screen_says_where_everything_is_and_that_a_trial_is_no_production()
     {
-        await using StandaloneProcess standalone = await StandaloneProcess.StartAsync();
+        StandaloneProcess standalone = running.Process;
         Assert.Contains("NOT FOR PRODUCTION", standalone.Output, StringComparison.Ordinal);
         using HttpClient http = new();
         Assert.Contains("ready", await http.GetStringAsync($"{standalone.Management}/health/ready", TestContext.Current.CancellationToken), StringComparison.Ordinal);
@@ -31,7 +31,7 @@ public sealed class StandaloneTests
     [Fact]
     public async Task The_store_runs_scripts_for_whoever_knows_its_password()
     {
-        await using StandaloneProcess standalone = await StandaloneProcess.StartAsync();
+        StandaloneProcess standalone = running.Process;
         (string endPoint, string password) = standalone.Store;
         Assert.Equal("PONG", await Clients.PingAsync($"{endPoint},password={password}"));
         await using ConnectionMultiplexer client = await Clients.ConnectAsync($"{endPoint},password={password}");
@@ -50,7 +50,7 @@ public sealed class StandaloneTests
     [Fact]
     public async Task Two_of_them_run_beside_each_other()
     {
-        await using StandaloneProcess one = await StandaloneProcess.StartAsync();
+        StandaloneProcess one = running.Process;
         await using StandaloneProcess other = await StandaloneProcess.StartAsync();
         Assert.NotEqual(one.Store.EndPoint, other.Store.EndPoint);
         using TurnCaller first = new(one.Turn, one.Credential);
