@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using Turnpike.Standalone.Store;
 
@@ -9,6 +10,7 @@ public sealed class EmbeddedServer : IStore
 {
     // What a test puts into a store is little.
     private const long Memory = 256 * 1024 * 1024;
+    private const int Attempts = 5;
     private readonly string _password = EmbeddedStore.NewPassword();
     private EmbeddedStore _store;
 
@@ -18,7 +20,20 @@ public sealed class EmbeddedServer : IStore
 
     public string ConnectionString => _store.ConnectionString;
 
-    public static EmbeddedServer Start() => new();
+    public static EmbeddedServer Start()
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return new EmbeddedServer();
+            }
+            catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AddressAlreadyInUse && attempt < Attempts)
+            {
+                // Somebody's connection took the port between its choice and its binding: another one is chosen.
+            }
+        }
+    }
 
     /// <summary>Ends it: connections close, and so does the port.</summary>
     public void Stop() => _store.Dispose();
