@@ -82,7 +82,7 @@ is_worth_another() {
 
 # The longest first, so that none of them is left alone at the end.
 waiting=()
-for name in Interop ControlPlane.Interop Cluster.Interop ControlPlane Cluster Edge; do
+for name in Interop ControlPlane.Interop Cluster.Interop ControlPlane Standalone Edge Cluster; do
   waiting+=("Turnpike.$name.Tests")
 done
 for project in tests/*.Tests/*.csproj; do
