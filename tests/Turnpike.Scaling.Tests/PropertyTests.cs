@@ -17,6 +17,14 @@ public sealed class PropertyTests
         MaxReportAge = TimeSpan.FromSeconds(15),
     });
 
+    // Targets and a buffer that the settings allow: a provisioning time below zero looks back to a time of less load.
+    private static readonly Gen<ScalingPolicy> Sound = Gen.Select(
+        Open, Gen.Double[0.05, 1], Gen.Double[0, 5], Gen.Double[0, 100], Gen.Int[0, 600], (policy, target, edges, percent, seconds) => policy with
+        {
+            TargetUtilization = Figures.Of(_ => target),
+            Buffer = new ScalingBuffer { Edges = edges, Percent = percent, ProvisioningTime = TimeSpan.FromSeconds(seconds) },
+        });
+
     [Fact]
     public void Whatever_the_numbers_are_there_is_a_decision_within_the_bounds() => Anything.Sample(given =>
     {
@@ -50,7 +58,7 @@ public sealed class PropertyTests
 
     [Fact]
     public void More_load_never_wants_fewer_edges() =>
-        Gen.Select(Wild.Honest(oneSize: false), Open, Wild.Memory, Gen.Double[0, 2].Array[12]).Sample((fleet, policy, memory, more) =>
+        Gen.Select(Wild.Honest(oneSize: false), Sound, Wild.Memory, Gen.Double[0, 2].Array[12]).Sample((fleet, policy, memory, more) =>
         {
             FleetSnapshot fuller = fleet with
             {
