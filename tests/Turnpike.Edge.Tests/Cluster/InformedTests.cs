@@ -55,7 +55,7 @@ public sealed class InformedTests(RedisFixture redis) : IClassFixture<RedisFixtu
     {
         using TcpListener silent = new(IPAddress.Loopback, 0);
         silent.Start();
-        EdgeSettings settings = Reading.Good(("Cluster:Redis", $"{silent.LocalEndpoint}"), ("Cluster:ConnectTimeout", "60000"), ("Cluster:Timeout", "60000"));
+        EdgeSettings settings = Reading.Good(("Cluster:Redis", $"{silent.LocalEndpoint}"), ("Cluster:ConnectTimeout", "10000"), ("Cluster:Timeout", "10000"));
         FakeTimeProvider time = new();
         await using EdgeCluster cluster = new(settings, time, NullLoggerFactory.Instance);
         ClusterHealth health = new(cluster, settings);
@@ -68,6 +68,7 @@ public sealed class InformedTests(RedisFixture redis) : IClassFixture<RedisFixtu
         Assert.Null(health.NotReadyReason);
         Assert.NotNull(health.DegradedReason);
         Assert.NotNull(withoutOwn.NotReadyReason);
+        silent.Stop(); // So that the end does not wait for the connection.
     }
 
     private static CredentialLookup Find(ICredentialSource source, RealmRecord realm)
