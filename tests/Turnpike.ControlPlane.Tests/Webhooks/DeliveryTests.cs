@@ -116,7 +116,7 @@ public sealed class DeliveryTests : WebhookTest
         await AppendAsync("1");
         Webhook disabled = await GetAsync("disabled", webhook => webhook.State == Webhook.Types.State.Disabled);
         Assert.Contains("410", disabled.Status.DisabledReason, StringComparison.Ordinal);
-        Assert.Single(Plane.Log.Of(3152));
+        await Until.TrueAsync("the log says so", () => Plane.Log.Of(3152).Count() == 1);
         await AppendAsync("2");
         await Api.UpdateWebhookAsync(
             new UpdateWebhookRequest { Webhook = new Webhook { Name = disabled.Name, Paused = false } }, cancellationToken: Cancellation);
@@ -140,6 +140,7 @@ public sealed class DeliveryTests : WebhookTest
         Assert.Equal(50, Receiver.All[0].Payload.Missed);
         Webhook webhook = await GetAsync("told", webhook => webhook.Status.DeliveredEvents == 100);
         Assert.Equal(50, webhook.Status.MissedEvents);
+        await Until.TrueAsync("the log says so", () => Plane.Log.Of(3153).Any());
         Assert.Contains("missed 50 events", Assert.Single(Plane.Log.Of(3153)), StringComparison.Ordinal);
     }
 

@@ -17,9 +17,8 @@ public sealed class RestCredentials(string realm, IReadOnlyList<byte[]> secrets,
     : ICredentialSource
 {
     private readonly byte[] _realm = Encoding.UTF8.GetBytes(realm);
-    private readonly HmacSha1[] _sha1 = Array.ConvertAll<byte[], HmacSha1>([.. secrets], secret => new HmacSha1(secret));
-    private readonly HmacSha256[] _sha256 =
-        acceptSha256 ? Array.ConvertAll<byte[], HmacSha256>([.. secrets], secret => new HmacSha256(secret)) : [];
+    private readonly HmacSha1[] _sha1 = Keys(secrets, secret => new HmacSha1(secret));
+    private readonly HmacSha256[] _sha256 = acceptSha256 ? Keys(secrets, secret => new HmacSha256(secret)) : [];
     private readonly byte _separator = (byte)separator;
 
     /// <summary>The password that belongs to a username under a secret.</summary>
@@ -68,6 +67,17 @@ public sealed class RestCredentials(string realm, IReadOnlyList<byte[]> secrets,
             Keys = keys,
         };
         return CredentialLookup.Found;
+    }
+
+    private static T[] Keys<T>(IReadOnlyList<byte[]> secrets, Func<byte[], T> hash)
+    {
+        var keys = new T[secrets.Count];
+        for (int i = 0; i < keys.Length; i++)
+        {
+            keys[i] = hash(secrets[i]);
+        }
+
+        return keys;
     }
 
     /// <summary>The key of a password, which is a code in base64.</summary>
