@@ -9,7 +9,7 @@ reports=$PWD/artifacts/test-results
 rm -rf "$reports"
 mkdir -p "$reports"
 # Nothing goes on after an interrupt.
-trap 'kill $(jobs -p) 2> /dev/null || true' EXIT
+trap 'jobs -p | xargs -r kill' EXIT
 
 # Downloads beside the compiler's work.
 tests/install-tools.sh > "$reports/tools.log" 2>&1 &
