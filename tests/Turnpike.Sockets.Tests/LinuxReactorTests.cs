@@ -53,6 +53,33 @@ public sealed class LinuxReactorTests() : ReactorTest(portable: false)
     }
 
     [Fact]
+    public void Who_is_first_in_a_round_does_not_wait_for_all_others()
+    {
+        DatagramSocket client = Open(Second);
+        DatagramSocket listener = Open(First);
+        DatagramSocket[] relays = [.. Enumerable.Range(0, 40).Select(_ => Open(First))];
+        foreach (DatagramSocket relay in relays)
+        {
+            SendNow(Second, client, "x"u8, relay.Local);
+        }
+
+        var sentBefore = new List<long>();
+        var forward = new RecordingHandler
+        {
+            OnArrival = (DatagramSocket _, in ReceivedDatagram datagram) =>
+            {
+                sentBefore.Add(First.Counters.DatagramsSent);
+                First.Send(listener, datagram.Payload, client.Local, default);
+            },
+        };
+        Assert.Equal(40, First.Poll(0, forward));
+
+        Assert.Equal([0, 4, 12, 28], sentBefore.Distinct());
+        Assert.Equal([4, 8, 16, 12], sentBefore.CountBy(sent => sent).Select(each => each.Value));
+        Assert.Equal(40, First.Counters.DatagramsSent);
+    }
+
+    [Fact]
     public void A_socket_that_starts_idle_takes_datagrams_and_is_set_up_when_traffic_is_expected()
     {
         var options = new DatagramSocketOptions { StartsIdle = true, ReceiveTrafficClass = true, ReceiveBuffer = 65_536, SendBuffer = 32_768 };

@@ -68,8 +68,8 @@ public abstract class DatagramReactor : IDisposable
     public abstract void Attach(DatagramSocket socket);
 
     /// <summary>
-    /// One round: flush, wait, read one batch of each ready socket, call the handler for each datagram, flush. May return before the
-    /// time-out without traffic when a signal arrives.
+    /// One round: flush, wait, read one batch of each ready socket, call the handler for each datagram, flush now and then and at the
+    /// end. May return before the time-out without traffic when a signal arrives.
     /// </summary>
     /// <param name="timeoutMilliseconds">How long to wait for the first event; 0 does not wait, -1 waits for traffic or a wake.</param>
     /// <param name="handler">Who gets the datagrams and errors.</param>

@@ -31,12 +31,15 @@ internal sealed unsafe class BatchReader
         _counters = owner.Counters;
     }
 
-    /// <summary>Nothing received is unsent any more: all slots are free.</summary>
+    /// <summary>Another round, before which everything was sent.</summary>
     public void BeginRound()
     {
         _round++;
-        _slots.Next = 0;
+        FreeSlots();
     }
+
+    /// <summary>Nothing received is unsent any more.</summary>
+    public void FreeSlots() => _slots.Next = 0;
 
     /// <summary>Reads one batch and delivers it, unless the handler closes or detaches the socket meanwhile.</summary>
     public int Read(LinuxSocket socket, IDatagramHandler handler)
@@ -45,7 +48,7 @@ internal sealed unsafe class BatchReader
         if (ReceiveSlots.Count - _slots.Next < Math.Min(ask, WorthwhileBatch))
         {
             _pool.Flush();
-            _slots.Next = 0;
+            FreeSlots();
         }
 
         int first = _slots.Next;

@@ -13,6 +13,10 @@ internal sealed unsafe class LinuxReactor : DatagramReactor
 {
     // A round ends after this many ready sockets, so that timers and the inbox get their turn.
     private const int MaxEvents = 128;
+
+    // A round first sends after this many sockets, and then each time after twice as many as the time before: after a pause those who
+    // have waited longest do not wait for all the others to be read, and many ready sockets still share a few calls.
+    private const int FirstFlush = 4;
     private const int ArenaSize = 256 * 1024;
 
     private const int MaxErrorsPerRound = 16;
@@ -150,9 +154,16 @@ internal sealed unsafe class LinuxReactor : DatagramReactor
             _reader.BeginRound();
             int ready = Wait(timeoutMilliseconds);
             int handled = 0;
+            int nextFlush = FirstFlush;
             for (int i = 0; i < ready; i++)
             {
                 handled += OnEvent(_events + (i * EpollEvent.Size), handler);
+                if (i + 1 == nextFlush)
+                {
+                    Flush();
+                    _reader.FreeSlots();
+                    nextFlush += nextFlush + FirstFlush;
+                }
             }
 
             Flush();
