@@ -3,16 +3,24 @@ using System.Runtime.InteropServices;
 namespace Turnpike.Edge.Management;
 
 /// <summary>
-/// What ends the process: the first SIGTERM, SIGINT or SIGQUIT drains and then stops, the second stops at once. The host is told to
+/// What ends the process: the first SIGTERM, SIGINT or SIGQUIT drains and then stops, another one stops at once. The host is told to
 /// stop only after the drain, so probes and metrics answer to the end of it and the host's own shutdown timeout does not shorten it.
 /// </summary>
-public sealed partial class DrainLifetime(Drain drain, IHostApplicationLifetime application, ILogger<DrainLifetime> logger)
-    : IHostLifetime, IDisposable
+public sealed partial class DrainLifetime(
+    Drain drain, IHostApplicationLifetime application, TimeProvider time, ILogger<DrainLifetime> logger) : IHostLifetime, IDisposable
 {
+    /// <summary>
+    /// A signal that comes no later than this after the first is the first once more: whoever signals a process and then its group (timeout
+    /// does), or all that runs in a service, does not mean to cut calls.
+    /// </summary>
+    public static readonly TimeSpan Echo = TimeSpan.FromSeconds(1);
+
     private static readonly PosixSignal[] Signals = [PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGQUIT];
     private readonly CancellationTokenSource _cut = new();
     private readonly List<PosixSignalRegistration> _registrations = [];
-    private int _signals;
+    private readonly Lock _gate = new();
+    private long? _firstAt;
+    private bool _isCut;
 
     public Task WaitForStartAsync(CancellationToken cancellationToken)
     {
@@ -38,16 +46,26 @@ public sealed partial class DrainLifetime(Drain drain, IHostApplicationLifetime 
     /// <summary>What a signal does; called by the registrations.</summary>
     public void OnSignal(string signal)
     {
-        switch (Interlocked.Increment(ref _signals))
+        bool isFirst;
+        lock (_gate)
         {
-            case 1:
-                LogFirst(logger, signal);
-                _ = DrainAndStopAsync();
-                break;
-            case 2:
-                LogSecond(logger, signal);
-                _cut.Cancel();
-                break;
+            isFirst = _firstAt is null;
+            if (!isFirst && (_isCut || time.GetElapsedTime(_firstAt!.Value) <= Echo))
+            {
+                return;
+            }
+            _firstAt ??= time.GetTimestamp();
+            _isCut = !isFirst;
+        }
+        if (isFirst)
+        {
+            LogFirst(logger, signal);
+            _ = DrainAndStopAsync();
+        }
+        else
+        {
+            LogSecond(logger, signal);
+            _cut.Cancel();
         }
     }
 
@@ -63,7 +81,7 @@ public sealed partial class DrainLifetime(Drain drain, IHostApplicationLifetime 
         }
     }
 
-    [LoggerMessage(EventId = 1020, Level = LogLevel.Information, Message = "{Signal}: draining, then stopping; a second signal stops at once")]
+    [LoggerMessage(EventId = 1020, Level = LogLevel.Information, Message = "{Signal}: draining, then stopping; another signal, more than a second later, stops at once")]
     private static partial void LogFirst(ILogger logger, string signal);
 
     [LoggerMessage(EventId = 1021, Level = LogLevel.Warning, Message = "{Signal} again: stopping now")]

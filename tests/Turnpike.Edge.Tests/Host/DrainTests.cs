@@ -59,7 +59,7 @@ public sealed class DrainTests
     {
         _relay.Allocations = 1;
         FakeApplication application = new();
-        using DrainLifetime lifetime = new(Drain(deadline: 3600), application, NullLogger<DrainLifetime>.Instance);
+        using DrainLifetime lifetime = new(Drain(deadline: 3600), application, _time, NullLogger<DrainLifetime>.Instance);
         lifetime.OnSignal("SIGTERM");
         await AdvanceAsync(TimeSpan.FromMinutes(1));
         Assert.False(application.Stopped.IsCompleted);
@@ -69,16 +69,34 @@ public sealed class DrainTests
     }
 
     [Fact]
-    public async Task The_second_signal_stops_at_once()
+    public async Task Another_signal_stops_at_once()
     {
         _relay.Allocations = 1;
         FakeApplication application = new();
-        using DrainLifetime lifetime = new(Drain(deadline: 3600), application, NullLogger<DrainLifetime>.Instance);
+        using DrainLifetime lifetime = new(Drain(deadline: 3600), application, _time, NullLogger<DrainLifetime>.Instance);
         lifetime.OnSignal("SIGTERM");
+        await AdvanceAsync(DrainLifetime.Echo * 2);
         Assert.False(application.Stopped.IsCompleted);
         lifetime.OnSignal("SIGINT");
         await application.Stopped.WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
         lifetime.OnSignal("SIGINT");
+    }
+
+    [Fact]
+    public async Task A_signal_that_comes_twice_at_once_is_one()
+    {
+        _relay.Allocations = 1;
+        FakeApplication application = new();
+        using DrainLifetime lifetime = new(Drain(deadline: 3600), application, _time, NullLogger<DrainLifetime>.Instance);
+        lifetime.OnSignal("SIGTERM");
+        lifetime.OnSignal("SIGTERM");
+        await AdvanceAsync(DrainLifetime.Echo);
+        lifetime.OnSignal("SIGTERM");
+        await AdvanceAsync(TimeSpan.FromMinutes(1));
+        Assert.False(application.Stopped.IsCompleted);
+        _relay.Allocations = 0;
+        _time.Advance(Management.Drain.Interval);
+        await application.Stopped.WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
     }
 
     private Drain Drain(int deadline) =>
