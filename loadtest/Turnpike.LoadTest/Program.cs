@@ -32,18 +32,10 @@ const string Help = """
 
     """;
 
-using var stop = new CancellationTokenSource();
-
-// The first signal ends the run in order (allocations are deleted, servers that were started are stopped); the second ends the process.
-void Stop(PosixSignalContext context)
-{
-    context.Cancel = !stop.IsCancellationRequested;
-    stop.Cancel();
-}
-
-using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop); // the terminal is closed
+using var stop = new StopSignals(TimeProvider.System);
+using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, stop.OnSignal);
+using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, stop.OnSignal);
+using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, stop.OnSignal); // the terminal is closed
 
 try
 {
