@@ -46,8 +46,11 @@ public sealed class BenchBarTests
             Saturated =
             [
                 Saturated("edge", 0, 99), Saturated("coturn", 0, 1), Saturated("reference", 0, 1),
-                Saturated("edge", 1, 8), Saturated("coturn", 1, coturnPacket), Saturated("reference", 1, referencePacket),
+                Saturated("edge", 1, 8), Saturated("coturn", 1, coturnPacket), Saturated("reference", 1, 1),
             ],
+
+            // At its own highest rate the reference is another matter.
+            Floor = [Saturated("reference", 0, 1), Saturated("reference", 1, referencePacket)],
             Allocates =
             [
                 new("edge", 0, 1, 99, 0), new("coturn", 0, 1, 1, 0), new("reference", 0, 1, 1, 0),
@@ -155,6 +158,7 @@ public sealed class BenchBarTests
             Samples = [.. BenchResults.Samples("edge", Single, 1), .. BenchResults.Samples("coturn", Single, 2).Take(2)],
             Saturation = [new("edge", 100, 0, 9, false), new("coturn", 100, 50_000, 9, false), new("reference", 100, 50_000, 9, false)],
             Saturated = [Saturated("coturn", 1, 10), Saturated("reference", 1, 10)],
+            Floor = [Saturated("reference", 1, 10)],
 
             // As many of each, but of other rounds.
             Allocates = [new("edge", 1, 1, 1, 0), new("coturn", 2, 1, 9, 0), new("reference", 1, 1, 0, 0)],
@@ -193,10 +197,12 @@ public sealed class BenchBarTests
     {
         BenchResult result = BenchResults.Of("edge", "coturn", "reference") with
         {
-            Saturated = [Saturated("edge", 1, 8) with { LossPercent = loss, LimitedByGenerator = true }, Saturated("coturn", 1, 10), Saturated("reference", 1, 8)],
+            Saturated = [Saturated("edge", 1, 8) with { LossPercent = loss, LimitedByGenerator = true }, Saturated("coturn", 1, 10)],
+            Floor = [Saturated("reference", 1, 8)],
         };
         Assert.Equal([met, met], result.Bars.Select(bar => bar.IsMet));
         Assert.Equal(FormattableString.Invariant($"1.25 (1.25–1.25), {loss} % lost, the generator was the limit of edge"), result.Bars[0].Measured);
+        Assert.Equal("saturation, 100 allocations: CPU a packet ÷ the reference's at the same rate", result.Bars[1].What);
     }
 
     [Fact]

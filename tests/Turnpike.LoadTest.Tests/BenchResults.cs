@@ -16,6 +16,7 @@ internal static class BenchResults
         Samples: [],
         Saturation: [],
         Saturated: [],
+        Floor: [],
         Allocates: [],
         Memory: [],
         Soak: null);

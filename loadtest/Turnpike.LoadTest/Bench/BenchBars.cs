@@ -10,8 +10,10 @@ internal sealed record BenchBar(string What, string Limit, string Measured, bool
 /// <summary>The bars of a comparison whose first server is an edge: those for which it measured what they are about.</summary>
 internal static class BenchBars
 {
+    /// <summary>The name of the relay that is nothing but kernel calls.</summary>
+    public const string Reference = "reference";
+
     private const string Coturn = "coturn";
-    private const string Reference = "reference";
 
     // A new client's allocation costs the reference what 33 000 a core-second are, where the best peer manages 13 000.
     private const double AllocatesOfReference = 13.0 / 33;
@@ -148,24 +150,29 @@ internal static class BenchBars
     {
         string at = string.Create(CultureInfo.InvariantCulture, $"saturation, {allocations} allocation{(allocations == 1 ? "" : "s")}");
         SaturatedSample[] counted = [.. result.Saturated.Where(each => each.Allocations == allocations && each.Round > 0)];
-        (int Round, double Figure)[] CostOf(string server) =>
-            Counted(counted.Where(each => each.Server == server).Select(each => (each.Round, each.CpuMicrosecondsPerPacket)));
+        SaturatedSample[] floor = [.. result.Floor.Where(each => each.Allocations == allocations && each.Round > 0)];
+        (int Round, double Figure)[] CostOf(string server) => Costs(counted.Where(each => each.Server == server));
+        (int Round, double Figure)[] Costs(IEnumerable<SaturatedSample> samples) =>
+            Counted(samples.Select(each => (each.Round, each.CpuMicrosecondsPerPacket)));
         double[] losses = [.. counted.Where(each => each.Server == edge).Select(each => each.LossPercent)];
         double loss = losses.Length == 0 ? 0 : Spread.Of(losses).Median;
-        string Note(string peer)
+        string Note(string peer, SaturatedSample[] peers)
         {
-            string[] limited = [.. new[] { edge, peer }.Where(server => counted.Any(each => each.Server == server && each.LimitedByGenerator))];
+            string[] limited = [.. new[] { (Server: edge, Samples: counted), (Server: peer, Samples: peers) }
+                .Where(of => of.Samples.Any(each => each.Server == of.Server && each.LimitedByGenerator))
+                .Select(of => of.Server)];
             return limited.Length == 0 ? "" : $", the generator was the limit of {string.Join(" and ", limited)}";
         }
 
         if (hasCoturn)
         {
-            AddRatio(bars, $"{at}: packets a core-second ÷ coturn's", CostOf(Coturn), CostOf(edge), least: 1.1, lossPercent: loss, note: Note(Coturn));
+            AddRatio(bars, $"{at}: packets a core-second ÷ coturn's", CostOf(Coturn), CostOf(edge), least: 1.1, lossPercent: loss, note: Note(Coturn, counted));
         }
 
         if (hasReference)
         {
-            AddRatio(bars, $"{at}: CPU a packet ÷ the reference's", CostOf(edge), CostOf(Reference), most: 1.15, lossPercent: loss, note: Note(Reference));
+            AddRatio(
+                bars, $"{at}: CPU a packet ÷ the reference's at the same rate", CostOf(edge), Costs(floor), most: 1.15, lossPercent: loss, note: Note(Reference, floor));
         }
     }
 

@@ -53,7 +53,7 @@ internal static class BenchCommand
         try
         {
             BenchResult? result = JsonSerializer.Deserialize(File.ReadAllText(file), ResultJson.Default.BenchResult);
-            return result is { Machine: not null, Servers.Count: > 0, Samples: not null, Saturation: not null, Saturated: not null, Allocates: not null, Memory: not null }
+            return result is { Machine: not null, Servers.Count: > 0, Samples: not null, Saturation: not null, Saturated: not null, Floor: not null, Allocates: not null, Memory: not null }
                 ? result
                 : throw new UsageException($"--from: {file} is not what this version's bench --json writes");
         }

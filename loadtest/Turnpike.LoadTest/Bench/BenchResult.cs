@@ -12,6 +12,7 @@ internal sealed record BenchResult(
     IReadOnlyList<BenchSample> Samples,
     IReadOnlyList<SaturationSample> Saturation,
     IReadOnlyList<SaturatedSample> Saturated,
+    IReadOnlyList<SaturatedSample> Floor,
     IReadOnlyList<AllocateSample> Allocates,
     IReadOnlyList<MemorySample> Memory,
     SoakResult? Soak)
@@ -52,7 +53,7 @@ internal sealed record BenchSample(
 /// <summary>The highest rate of one search that lost no more than tolerated, and what it cost there.</summary>
 internal sealed record SaturationSample(string Server, int Allocations, double PacketsPerSecond, double CpuMicrosecondsPerPacket, bool LimitedByGenerator);
 
-/// <summary>One round at the highest rate that the searches found, or below it, where that lost more than tolerated.</summary>
+/// <summary>One round at the highest rate that the searches found, or below it, where that lost more than tolerated; of the floor, at another server's.</summary>
 internal sealed record SaturatedSample(
     string Server, int Allocations, int Round, double CpuMicrosecondsPerPacket, double LossPercent, double PacketsPerSecond, bool LimitedByGenerator);
 

@@ -54,6 +54,7 @@ internal sealed class BenchRun(BenchOptions options, TimeProvider time, TextWrit
                 samples,
                 saturation.Found,
                 saturation.Costs,
+                saturation.Floor,
                 allocates,
                 memory,
                 soak);

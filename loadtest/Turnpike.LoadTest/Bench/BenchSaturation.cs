@@ -23,8 +23,12 @@ internal sealed class BenchSaturation(BenchOptions options, BenchMeter meter, Te
 
     public List<SaturatedSample> Costs { get; } = [];
 
+    /// <summary>The reference at the rates that the first server stayed at: at its own, higher ones the kernel gives it larger batches.</summary>
+    public List<SaturatedSample> Floor { get; } = [];
+
     public void Run(IReadOnlyList<MeasuredServer> servers, IReadOnlyList<BenchSample> samples, CancellationToken stop)
     {
+        MeasuredServer? reference = servers.Skip(1).FirstOrDefault(server => server.Name == BenchBars.Reference);
         foreach (BenchCase which in Allocations.Select(count => Case with { Allocations = count }))
         {
             for (int search = 0; search < Searches; search++)
@@ -39,7 +43,10 @@ internal sealed class BenchSaturation(BenchOptions options, BenchMeter meter, Te
             {
                 foreach (MeasuredServer server in servers)
                 {
-                    Stay(server, which, round, stop);
+                    if (Stay(server, which, round, stop) is { } stayed && server == servers[0] && reference is not null)
+                    {
+                        MeasureFloor(reference, stayed, which, stop);
+                    }
                 }
             }
         }
@@ -62,31 +69,49 @@ internal sealed class BenchSaturation(BenchOptions options, BenchMeter meter, Te
         return costs.Length == 0 ? FirstRateUnmeasured : 1e6 / Spread.Of(costs).Median;
     }
 
-    private void Stay(MeasuredServer server, BenchCase which, int round, CancellationToken stop)
+    /// <summary>One round at the server's highest rate; null where it lost packets at every rate that was tried.</summary>
+    private SaturatedSample? Stay(MeasuredServer server, BenchCase which, int round, CancellationToken stop)
     {
         SaturationSample best = Found.Where(each => each.Server == server.Name && each.Allocations == which.Allocations).MaxBy(each => each.PacketsPerSecond)!;
         SaturatedSample? before = Costs.LastOrDefault(each => each.Server == server.Name && each.Allocations == which.Allocations);
         double rate = before?.PacketsPerSecond ?? best.PacketsPerSecond;
         if (rate == 0)
         {
-            return; // it lost packets at every rate that was tried
+            return null;
         }
 
         StayedRate stayed = SaturationSearch.Stay(
             rate,
             before?.LimitedByGenerator ?? best.LimitedByGenerator,
             each => Step(server, which, each, options.WarmupSeconds, options.Seconds, stop));
-        Costs.Add(new SaturatedSample(
+        var sample = new SaturatedSample(
             server.Name,
             which.Allocations!.Value,
             round,
             stayed.Step.CpuMicrosecondsPerPacket,
             stayed.Step.LossPercent,
             stayed.PacketsPerSecond,
-            stayed.LimitedByGenerator));
+            stayed.LimitedByGenerator);
+        Costs.Add(sample);
         progress.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{which}, at saturation, round {round}, {server.Name}: {stayed.PacketsPerSecond:0} packets/s at {stayed.Step.CpuMicrosecondsPerPacket:0.00} CPU-us, {stayed.Step.LossPercent:0.##} % lost{(stayed.LimitedByGenerator ? ", limited by the generator" : "")}"));
+        return sample;
+    }
+
+    private void MeasureFloor(MeasuredServer reference, SaturatedSample beside, BenchCase which, CancellationToken stop)
+    {
+        SaturationStep step = Step(reference, which, beside.PacketsPerSecond, options.WarmupSeconds, options.Seconds, stop);
+        Floor.Add(beside with
+        {
+            Server = reference.Name,
+            CpuMicrosecondsPerPacket = step.CpuMicrosecondsPerPacket,
+            LossPercent = step.LossPercent,
+            LimitedByGenerator = !step.GeneratorKeptSchedule,
+        });
+        progress.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{which}, round {beside.Round}, {reference.Name} at the same rate: {step.CpuMicrosecondsPerPacket:0.00} CPU-us, {step.LossPercent:0.##} % lost"));
     }
 
     private SaturationStep Step(MeasuredServer server, BenchCase which, double rate, double warmup, double seconds, CancellationToken stop)
