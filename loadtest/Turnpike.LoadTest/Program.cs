@@ -74,13 +74,14 @@ catch (UsageException exception)
     Console.Error.WriteLine($"turnpike-loadtest: {exception.Message}");
     return ExitCode.Usage;
 }
-catch (TurnRefusedException exception)
+catch (TurnRefusedException exception) when (!stop.Token.IsCancellationRequested)
 {
     Console.Error.WriteLine($"turnpike-loadtest: {exception.Message}");
     return ExitCode.Failure;
 }
-catch (OperationCanceledException)
+catch (Exception exception) when (exception is OperationCanceledException or TurnRefusedException)
 {
+    // The signal may have ended servers of the same group too, which then answer no more.
     Console.Error.WriteLine("turnpike-loadtest: interrupted");
     return ExitCode.Failure;
 }

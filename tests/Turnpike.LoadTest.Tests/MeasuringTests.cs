@@ -1,4 +1,5 @@
 using Turnpike.LoadTest.Measuring;
+using Turnpike.LoadTest.Turn;
 
 namespace Turnpike.LoadTest.Tests;
 
@@ -73,6 +74,7 @@ public sealed class MeasuringTests
             Directory.Delete(Path.Combine(folder.FullName, "11"), recursive: true);
             folder.CreateSubdirectory("13"); // a thread that ended between the listing and the reading
             Assert.Equal(new CpuUse(800, 24), CpuTime.Read(folder.FullName).Since(before));
+            Assert.Contains("process -1", Assert.Throws<TurnRefusedException>(() => CpuTime.Read(-1)).Message, StringComparison.Ordinal);
         }
         finally
         {

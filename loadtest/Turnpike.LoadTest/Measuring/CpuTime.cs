@@ -1,4 +1,5 @@
 using System.Globalization;
+using Turnpike.LoadTest.Turn;
 
 namespace Turnpike.LoadTest.Measuring;
 
@@ -15,7 +16,19 @@ internal sealed class CpuTime
 
     private CpuTime(Dictionary<string, CpuUse> byThread) => _byThread = byThread;
 
-    public static CpuTime Read(int processId) => Read($"/proc/{processId.ToString(CultureInfo.InvariantCulture)}/task");
+    /// <exception cref="TurnRefusedException">There is no such process any more.</exception>
+    public static CpuTime Read(int processId)
+    {
+        string process = processId.ToString(CultureInfo.InvariantCulture);
+        try
+        {
+            return Read($"/proc/{process}/task");
+        }
+        catch (IOException)
+        {
+            throw new TurnRefusedException($"process {process}, which was measured, has ended");
+        }
+    }
 
     /// <summary>Reads a <c>task</c> folder; a thread that ends meanwhile is left out.</summary>
     public static CpuTime Read(string taskFolder)
