@@ -203,6 +203,8 @@ public sealed class BenchBarTests
         Assert.Equal([met, met], result.Bars.Select(bar => bar.IsMet));
         Assert.Equal(FormattableString.Invariant($"1.25 (1.25–1.25), {loss} % lost, the generator was the limit of edge"), result.Bars[0].Measured);
         Assert.Equal("saturation, 100 allocations: CPU a packet ÷ the reference's at the same rate", result.Bars[1].What);
+        BenchResult lossy = result with { Saturated = [Saturated("edge", 1, 8), Saturated("coturn", 1, 10)], Floor = [Saturated("reference", 1, 8) with { LossPercent = loss }] };
+        Assert.Equal([true, met], lossy.Bars.Select(bar => bar.IsMet));
     }
 
     [Fact]

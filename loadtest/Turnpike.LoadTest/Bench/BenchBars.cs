@@ -154,8 +154,9 @@ internal static class BenchBars
         (int Round, double Figure)[] CostOf(string server) => Costs(counted.Where(each => each.Server == server));
         (int Round, double Figure)[] Costs(IEnumerable<SaturatedSample> samples) =>
             Counted(samples.Select(each => (each.Round, each.CpuMicrosecondsPerPacket)));
-        double[] losses = [.. counted.Where(each => each.Server == edge).Select(each => each.LossPercent)];
-        double loss = losses.Length == 0 ? 0 : Spread.Of(losses).Median;
+        static double Loss(IEnumerable<SaturatedSample> samples) =>
+            samples.Select(each => each.LossPercent).ToArray() is { Length: > 0 } losses ? Spread.Of(losses).Median : 0;
+        double loss = Loss(counted.Where(each => each.Server == edge));
         string Note(string peer, SaturatedSample[] peers)
         {
             string[] limited = [.. new[] { (Server: edge, Samples: counted), (Server: peer, Samples: peers) }
@@ -171,8 +172,15 @@ internal static class BenchBars
 
         if (hasReference)
         {
+            // What the reference loses makes those dear that it relays.
             AddRatio(
-                bars, $"{at}: CPU a packet ÷ the reference's at the same rate", CostOf(edge), Costs(floor), most: 1.15, lossPercent: loss, note: Note(Reference, floor));
+                bars,
+                $"{at}: CPU a packet ÷ the reference's at the same rate",
+                CostOf(edge),
+                Costs(floor),
+                most: 1.15,
+                lossPercent: Math.Max(loss, Loss(floor)),
+                note: Note(Reference, floor));
         }
     }
 

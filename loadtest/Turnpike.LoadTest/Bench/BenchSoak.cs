@@ -8,8 +8,8 @@ internal sealed class BenchSoak(BenchOptions options, BenchMeter meter, BenchSat
 {
     private const double Load = 0.5;
 
-    // Relaying allocates nothing: it is the scrapes that the runtime collects after, many of them for each collection. So they come three
-    // times as often as Prometheus's own, not more, and no two collections fall between two of them, whose pauses would add up.
+    // Relaying allocates nothing: it is the scrapes that the runtime collects after, many of them for each collection. So they come as
+    // often as an impatient Prometheus's, not more, and no two collections fall between two of them, whose pauses would add up.
     private const double LongestInterval = 5;
     private const double ScrapesAtLeast = 12;
 
