@@ -81,7 +81,7 @@ public static class TrialScreen
                 .AppendLine("  NOT FOR PRODUCTION: for this trial the relay also reaches 127.0.0.0/8 and ::1, so whoever has the")
                 .AppendLine("  credential reaches every UDP service of this machine. Without Edge:Trial these peers are refused.");
         }
-        return screen.AppendLine("  Ctrl-C waits for running calls to end; a second Ctrl-C stops at once.").ToString();
+        return screen.AppendLine("  Ctrl-C waits for running calls to end; another one, more than a second later, stops at once.").ToString();
     }
 
     private static string Configuration(IReadOnlyList<string> urls, TrialCredential credential)

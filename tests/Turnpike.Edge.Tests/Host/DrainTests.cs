@@ -57,24 +57,18 @@ public sealed class DrainTests
     [Fact]
     public async Task The_first_signal_drains_and_then_stops()
     {
-        _relay.Allocations = 1;
         FakeApplication application = new();
-        using DrainLifetime lifetime = new(Drain(deadline: 3600), application, _time, NullLogger<DrainLifetime>.Instance);
-        lifetime.OnSignal("SIGTERM");
+        using DrainLifetime lifetime = FirstSignal(application);
         await AdvanceAsync(TimeSpan.FromMinutes(1));
         Assert.False(application.Stopped.IsCompleted);
-        _relay.Allocations = 0;
-        _time.Advance(Management.Drain.Interval);
-        await application.Stopped.WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
+        await EndsAsync(application);
     }
 
     [Fact]
     public async Task Another_signal_stops_at_once()
     {
-        _relay.Allocations = 1;
         FakeApplication application = new();
-        using DrainLifetime lifetime = new(Drain(deadline: 3600), application, _time, NullLogger<DrainLifetime>.Instance);
-        lifetime.OnSignal("SIGTERM");
+        using DrainLifetime lifetime = FirstSignal(application);
         await AdvanceAsync(DrainLifetime.Echo * 2);
         Assert.False(application.Stopped.IsCompleted);
         lifetime.OnSignal("SIGINT");
@@ -85,15 +79,28 @@ public sealed class DrainTests
     [Fact]
     public async Task A_signal_that_comes_twice_at_once_is_one()
     {
-        _relay.Allocations = 1;
         FakeApplication application = new();
-        using DrainLifetime lifetime = new(Drain(deadline: 3600), application, _time, NullLogger<DrainLifetime>.Instance);
-        lifetime.OnSignal("SIGTERM");
+        using DrainLifetime lifetime = FirstSignal(application);
         lifetime.OnSignal("SIGTERM");
         await AdvanceAsync(DrainLifetime.Echo);
         lifetime.OnSignal("SIGTERM");
         await AdvanceAsync(TimeSpan.FromMinutes(1));
         Assert.False(application.Stopped.IsCompleted);
+        await EndsAsync(application);
+    }
+
+    /// <summary>An edge with a call that SIGTERM has just come to.</summary>
+    private DrainLifetime FirstSignal(FakeApplication application)
+    {
+        _relay.Allocations = 1;
+        DrainLifetime lifetime = new(Drain(deadline: 3600), application, _time, NullLogger<DrainLifetime>.Instance);
+        lifetime.OnSignal("SIGTERM");
+        return lifetime;
+    }
+
+    /// <summary>The last call has ended.</summary>
+    private async Task EndsAsync(FakeApplication application)
+    {
         _relay.Allocations = 0;
         _time.Advance(Management.Drain.Interval);
         await application.Stopped.WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
